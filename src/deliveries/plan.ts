@@ -1,0 +1,175 @@
+import type { Clock, Db, Log } from '../platform/index.ts';
+
+export interface PlanContext {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  /** Domain of the Message-IDs that are fixed here. */
+  mailDomain: string;
+}
+
+/** Rows written. */
+export interface PlanCounts {
+  confirmations: number;
+  digests: number;
+}
+
+/** How long a confirmation link lives, and so how long its mail is worth sending. */
+const CONFIRMATION_LIFE = '7 days';
+
+/** An edition older than this is not planned any more, not even for a new reader. */
+const EDITION_LIFE = '14 days';
+
+/** A digest that could not be sent within this time after its hour has missed its day (a restored database, a long outage). */
+const DIGEST_LIFE = "case when e.cadence = 'weekly' then interval '72 hours' else interval '24 hours' end";
+
+/** A change of a subscriber may become visible this long after the moment that it carries. */
+const COMMIT_MARGIN = '5 minutes';
+
+// A letter for the kind, the row's own id and random digits: unique, not to be guessed, and fixed before the first attempt.
+const messageId = (letter: string) =>
+  `'${letter}' || to_hex(n.id) || '.' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 20) || '@' || $2::text`;
+const NEXT_ID = "nextval(pg_get_serial_sequence('deliveries', 'id'))";
+
+/**
+ * Writes one ledger row for each confirmation mail that is owed, and for each active subscriber of each open edition.
+ * Asking twice writes nothing new; two planners at once write each row once.
+ */
+export async function plan({ db, clock, log, mailDomain }: PlanContext): Promise<PlanCounts> {
+  const now = clock.now();
+  const confirmations = await planConfirmations(db, now, mailDomain);
+  let digests = 0;
+  for (const edition of await openEditions(db, now)) {
+    const planned = await db.transaction((tx) => planEdition(tx, edition, now, mailDomain));
+    if (planned > 0) log.info({ edition, planned }, 'planned');
+    digests += planned;
+  }
+  return { confirmations, digests };
+}
+
+async function planConfirmations(db: Db, now: Date, mailDomain: string): Promise<number> {
+  const owed = `
+    from consents c
+    where c.mail_wanted and c.step = 'requested' and c.at > $1::timestamptz - interval '${CONFIRMATION_LIFE}'
+      and not exists (select from deliveries d where d.request_id = c.id)`;
+  const months = await db.query<{ month: string }>(
+    'plan-confirmation-months',
+    `select distinct date_trunc('month', c.at at time zone 'UTC')::date as month ${owed}`,
+    [now],
+  );
+  if (months.length === 0) return 0;
+  await ensureMonths(
+    db,
+    months.map((row) => row.month),
+  );
+  const rows = await db.query(
+    'plan-confirmations',
+    `insert into deliveries (id, month, kind, subscriber_id, request_id, due_at, expires_at, message_id)
+     select n.id, date_trunc('month', n.at at time zone 'UTC')::date, 'confirmation', n.subscriber_id, n.request_id, $1,
+            n.at + interval '${CONFIRMATION_LIFE}', ${messageId('c')}
+     from (select ${NEXT_ID} as id, c.id as request_id, c.subscriber_id, c.at ${owed}) n
+     on conflict do nothing
+     returning id`,
+    [now, mailDomain],
+  );
+  return rows.length;
+}
+
+async function ensureMonths(db: Db, months: readonly string[]): Promise<void> {
+  await db.query(
+    'ensure-deliveries-months',
+    'select ensure_deliveries_month(month) from unnest($1::date[]) as month',
+    [months],
+  );
+}
+
+/**
+ * Editions whose digests may still be planned: open, and not made stale by a later one of their cadence.
+ * See `isStale` in the ledger's claim, which says the same of a row that is about to be sent.
+ */
+async function openEditions(db: Db, now: Date): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    'open-editions',
+    `select e.id from editions e
+     where e.state = 'ready' and e.opened_at <= $1 and e.opened_at > $1::timestamptz - interval '${EDITION_LIFE}'
+       and not exists (
+         select from editions l
+         where l.cadence = e.cadence and l.state = 'ready' and l.issue_date > e.issue_date
+           and l.opened_at >= e.opened_at and l.opened_at <= $1)
+     order by e.opened_at`,
+    [now],
+  );
+  return rows.map((row) => row.id);
+}
+
+async function planEdition(tx: Db, editionId: number, now: Date, mailDomain: string): Promise<number> {
+  const [edition] = await tx.query<{ month: string }>(
+    'lock-edition',
+    `select date_trunc('month', issue_date)::date as month from editions where id = $1 and state = 'ready' for update`,
+    [editionId],
+  );
+  if (!edition) return 0;
+  await ensureMonths(tx, [edition.month]);
+  await moveChanged(tx, editionId, now);
+  const inserted = await insertDigests(tx, editionId, now, mailDomain);
+  await tx.query(
+    'count-planned',
+    `update editions set planned_total = planned_total + $2, planned_through = $3::timestamptz - interval '${COMMIT_MARGIN}'
+     where id = $1`,
+    [editionId, inserted, now],
+  );
+  return inserted;
+}
+
+// The readers that an edition is for, and when each gets it. Who confirmed after it opened gets it at once; who was
+// imported waits for the next hour, having perhaps read it elsewhere.
+const READERS = `
+  from editions e
+  join subscribers s
+    on s.state = 'active' and s.sample = (e.cadence = 'sample')
+   and (e.cadence = 'sample' or s.cadence = e.cadence)
+   and (e.planned_through is null or s.changed_at > e.planned_through)`;
+const DUE = `
+  case when e.cadence = 'sample' then e.opened_at
+       when s.confirmed_at > e.opened_at and exists (
+         select from consents c where c.subscriber_id = s.id and c.step = 'confirmed' and c.at > e.opened_at)
+       then s.confirmed_at
+       else next_local_hour(greatest(e.opened_at, s.changed_at), s.timezone, s.hour, s.days) end`;
+
+/** A reader who chose another hour since gets the waiting digest at that hour. */
+async function moveChanged(tx: Db, editionId: number, now: Date): Promise<void> {
+  await tx.query(
+    'move-changed-digests',
+    `update deliveries d set due_at = r.due_at, expires_at = r.due_at + r.life
+     from (select s.id as subscriber_id, ${DUE} as due_at, ${DIGEST_LIFE} as life ${READERS}
+           where e.id = $1 and e.planned_through is not null) r
+     where d.edition_id = $1 and d.subscriber_id = r.subscriber_id and d.state = 'planned' and d.attempts = 0
+       and d.due_at > $2 and d.due_at <> r.due_at`,
+    [editionId, now],
+  );
+}
+
+async function insertDigests(tx: Db, editionId: number, now: Date, mailDomain: string): Promise<number> {
+  const [counted] = await tx.query<{ inserted: number }>(
+    'insert-digests',
+    `with readers as (
+       select s.id as subscriber_id, e.id as edition_id, date_trunc('month', e.issue_date)::date as month,
+              ${DUE} as due_at, ${DIGEST_LIFE} as life
+       ${READERS}
+       where e.id = $1
+         -- Who joined after it opened gets the latest edition, not every one that is still open.
+         and (s.confirmed_at <= e.opened_at or e.opened_at = (
+           select max(l.opened_at) from editions l
+           where l.cadence = e.cadence and l.state = 'ready' and l.opened_at <= $3))
+     ), inserted as (
+       insert into deliveries (id, month, kind, subscriber_id, edition_id, due_at, expires_at, message_id)
+       select n.id, n.month, 'digest', n.subscriber_id, n.edition_id, n.due_at, n.due_at + n.life, ${messageId('d')}
+       from (select ${NEXT_ID} as id, readers.* from readers) n
+       on conflict do nothing
+       returning id
+     )
+     select count(*) as inserted from inserted`,
+    [editionId, mailDomain, now],
+  );
+  return counted?.inserted ?? 0;
+}

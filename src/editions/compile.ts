@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Liquid } from 'liquidjs';
+import mjml2html from 'mjml';
+import type { DigestView, Site } from './rules/edition.ts';
+import { cutDigest, type Piece, Planter, slots, squeeze } from './rules/skeleton.ts';
+import { wrap } from './rules/words.ts';
+
+const TEMPLATES = join(import.meta.dirname, '../../templates/email');
+
+/** One cut in both formats. */
+export interface Pieces {
+  html: Piece;
+  text: Piece;
+}
+
+/** A digest cut into what all readers share, for one reader to be put together from: head, chosen cards, more, foot. */
+export interface Skeleton {
+  head: Pieces;
+  cards: Pieces[];
+  more: Pieces;
+  foot: Pieces;
+}
+
+/**
+ * Renders a template of templates/email. Outputs leave markers (see Planter); a misspelt variable or filter throws.
+ * Text templates have the filter `wrap: INDENT`, which breaks a paragraph at 76 columns.
+ */
+async function render(file: string, data: object, planter: Planter): Promise<string> {
+  const liquid = new Liquid({
+    strictVariables: true,
+    strictFilters: true,
+    // '' and null are false, so that templates can leave out what is not there.
+    jsTruthy: true,
+    outputEscape: (value: unknown) => planter.plant(value),
+  });
+  liquid.registerFilter('wrap', (value: unknown, indent: number) => wrap(String(value), indent));
+  return liquid.parseAndRender(await readFile(join(TEMPLATES, file), 'utf8'), { ...data, slots });
+}
+
+/** @throws Error listing every fault of the MJML: strict, so that none reaches a reader */
+async function compileMjml(mjml: string): Promise<string> {
+  // No fonts: nothing is fetched. Comments are kept: the cuts are comments.
+  const { html } = await mjml2html(mjml, { validationLevel: 'strict', fonts: {}, keepComments: true });
+  return squeeze(html);
+}
+
+const makeNonce = () => randomBytes(16).toString('hex');
+
+/** Compiles a digest: MJML once, whatever the number of readers. */
+export async function compileDigest(view: DigestView): Promise<Skeleton> {
+  const planter = new Planter(makeNonce());
+  const html = cutDigest(
+    await compileMjml(await render('digest.mjml', view, planter)),
+    view.cards.length,
+    'digest.mjml',
+  );
+  const text = cutDigest(await render('digest.txt', view, planter), view.cards.length, 'digest.txt');
+  const both = (htmlCut: string, textCut: string): Pieces => ({
+    html: planter.join(htmlCut, 'html'),
+    text: planter.join(textCut, 'text'),
+  });
+  return {
+    head: both(html.head, text.head),
+    cards: html.cards.map((card, index) => both(card, text.cards[index] ?? '')),
+    more: both(html.more, text.more),
+    foot: both(html.foot, text.foot),
+  };
+}
+
+/** A mail that is not an edition. */
+export interface Notice extends Pieces {
+  subject: string;
+}
+
+/** Compiles a notice; `confirm` has the slot `confirm_url` and nothing that a stranger typed. */
+export async function compileNotice(name: 'confirm', site: Site): Promise<Notice> {
+  const planter = new Planter(makeNonce());
+  const subject = `Confirm your subscription to ${site.name}`;
+  const html = await compileMjml(await render(`${name}.mjml`, { site, subject }, planter));
+  const text = await render(`${name}.txt`, { site, subject }, planter);
+  return { subject, html: planter.join(html, 'html'), text: planter.join(text, 'text') };
+}

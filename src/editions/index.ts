@@ -1,0 +1,24 @@
+export {
+  type Edition,
+  type EditionCard,
+  type EditionFilter,
+  type EditionPaper,
+  type EditionSummary,
+  findEdition,
+  latestEdition,
+  listEditions,
+  loadEdition,
+} from './archive.ts';
+export {
+  type AssembleContext,
+  type Assembled,
+  type AssembleRequest,
+  assemble,
+  assembleDue,
+} from './assemble.ts';
+export { compileNotice, type Notice, type Pieces } from './compile.ts';
+export { shortAbstract } from './rules/card.ts';
+export { type Cadence, closingTime, type Day, longDate, mondayOf, weekName } from './rules/dates.ts';
+export { editionTitle, type Site } from './rules/edition.ts';
+export { escapeHtml, fillPiece, type Piece, type SlotName, type SlotValues } from './rules/skeleton.ts';
+export { readSkip } from './store.ts';

@@ -1,0 +1,125 @@
+import type { Paper } from '../../papers/rules/paper.ts';
+import { type CardView, viewCard } from './card.ts';
+import { byVotes, type Candidate } from './choose.ts';
+import { type Cadence, type Day, isoWeekOf, longDate, weekName } from './dates.ts';
+import { cleanLine, count, ordinal, shorten } from './words.ts';
+
+/** What the mails say of the site. */
+export interface Site {
+  /** Without a slash at its end. */
+  publicUrl: string;
+  name: string;
+  postalAddress: string;
+}
+
+/** A subject of about this length is shown whole on a desktop; phones show the date and the first words. */
+const SUBJECT_LIMIT = 120;
+const PREHEADER_MIN = 35;
+const PREHEADER_MAX = 90;
+
+/** `10 June 2026`, or `week 24 of 2026`. */
+export function issueName(cadence: Cadence, issueDate: Day): string {
+  if (cadence !== 'weekly') return longDate(issueDate);
+  const { year, week } = isoWeekOf(issueDate);
+  return `week ${week} of ${year}`;
+}
+
+/** The page that shows every paper of the edition. */
+export function issueUrl(publicUrl: string, cadence: Cadence, issueDate: Day): string {
+  if (cadence === 'weekly') return `${publicUrl}/editions/week/${weekName(issueDate)}`;
+  return `${publicUrl}/papers?date=${issueDate}`;
+}
+
+const KIND = { daily: 'Daily papers', weekly: 'Weekly papers', sample: 'Sample papers' } as const;
+
+/** `Daily papers · 10 June 2026`. */
+export function editionTitle(cadence: Cadence, issueDate: Day): string {
+  return `${KIND[cadence]} · ${issueName(cadence, issueDate)}`;
+}
+
+/** One line of at most 120 characters without controls or bidi overrides, whatever the title holds. */
+export function subjectOf(cadence: Cadence, issueDate: Day, firstTitle: string): string {
+  const opening = `${KIND[cadence]}, ${issueName(cadence, issueDate)}`;
+  const title = shorten(cleanLine(firstTitle), SUBJECT_LIMIT - opening.length - 2);
+  return title === '' ? opening : `${opening}: ${title}`;
+}
+
+/** What an inbox shows beside the subject: 35 to 90 characters that do not repeat it. */
+export function preheaderOf(cards: readonly CardView[], issue: string): string {
+  const [first, ...others] = cards;
+  let text = '';
+  for (const card of others) {
+    if (text.length >= PREHEADER_MIN) break;
+    text = text === '' ? `Also: ${card.title}` : `${text}; ${card.title}`;
+  }
+  if (text.length < PREHEADER_MIN && first?.abstract)
+    text = [text, first.abstract].filter(Boolean).join('; ');
+  if (text.length < PREHEADER_MIN) text = `${text === '' ? '' : `${text}; `}the research papers of ${issue}`;
+  return shorten(text, PREHEADER_MAX);
+}
+
+/**
+ * Why each paper is in the edition: its place in the source's list, counted over all that the list held, or that it
+ * came late.
+ *
+ * @param listed - everything listed on the issue's days, papers that an earlier edition carried included
+ */
+export function reasons(cadence: Cadence, listed: readonly Candidate[]): (paper: LateOrListed) => string {
+  const places = new Map([...listed].sort(byVotes).map((paper, index) => [paper.id, index + 1]));
+  return (paper) => {
+    if (cadence === 'sample') return 'A sample: the votes are invented';
+    const place = places.get(paper.id);
+    if (place === undefined) return `Late from ${longDate(paper.listedOn.at(-1) ?? '')}`;
+    return `${ordinal(place)} ${cadence === 'weekly' ? 'of the week ' : ''}on Hugging Face`;
+  };
+}
+
+/** What `reasons` looks at. */
+export interface LateOrListed {
+  id: string;
+  listedOn: readonly Day[];
+}
+
+/** A digest as the templates see it. */
+export interface DigestView {
+  title: string;
+  preheader: string;
+  count_line: string;
+  issue_name: string;
+  cadence_name: Cadence;
+  /** Null: not a sample. */
+  sample_note: string | null;
+  day_url: string;
+  site: Site;
+  cards: CardView[];
+}
+
+/** A paper chosen as a card. */
+export interface ChosenCard {
+  paper: Paper;
+  why: string;
+}
+
+/** Dresses an edition for the templates. `total` counts cards and the rest. */
+export function viewDigest(
+  site: Site,
+  issue: { cadence: Cadence; date: Day },
+  chosen: readonly ChosenCard[],
+  total: number,
+): DigestView {
+  const { cadence, date } = issue;
+  const cards = chosen.map(({ paper, why }, index) => viewCard(paper, index + 1, why));
+  const sample = cadence === 'sample';
+  const papers = count(total, sample ? 'sample paper' : 'new paper');
+  return {
+    title: editionTitle(cadence, date),
+    preheader: preheaderOf(cards, issueName(cadence, date)),
+    count_line: `${papers}${sample ? '' : ' on Hugging Face'}${total === 1 ? '' : ', most votes first'}`,
+    issue_name: issueName(cadence, date),
+    cadence_name: cadence,
+    sample_note: sample ? 'A sample edition: real papers of the past, with invented votes.' : null,
+    day_url: issueUrl(site.publicUrl, cadence, date),
+    site,
+    cards,
+  };
+}

@@ -1,0 +1,202 @@
+import type { Paper } from '../papers/index.ts';
+import type { Db } from '../platform/index.ts';
+import type { Skeleton } from './compile.ts';
+import type { DailyCandidate } from './rules/choose.ts';
+import type { Cadence, Day } from './rules/dates.ts';
+import type { Piece } from './rules/skeleton.ts';
+
+/** What an edition keeps beside its cards. */
+export type StoredSkeleton = Omit<Skeleton, 'cards'> & { dayUrl: string };
+
+/** A chosen paper as it is stored; `html` and `text` are null where it is no card. */
+export interface EditionPaperRow {
+  paper_id: string;
+  rank: number;
+  card: boolean;
+  upvotes: number;
+  comments: number;
+  html: Piece | null;
+  text: Piece | null;
+}
+
+/** The columns of `papers p` as a Paper. */
+export const PAPER_COLUMNS = `p.id, p.title, p.abstract, p.summary, p.authors, p.organisation, p.keywords,
+  p.published_on as "publishedOn", p.code_url as "codeUrl", p.code_stars as "codeStars", p.project_url as "projectUrl",
+  p.upvotes, p.comments, p.sample`;
+
+/** Makes whoever assembles the same cadence wait until this transaction ends: two clocks, one after the other. */
+export async function lockCadence(db: Db, cadence: Cadence): Promise<void> {
+  await db.query(
+    'editions.lock-cadence',
+    `select pg_advisory_xact_lock(hashtext('paperboy.assemble.' || $1))`,
+    [cadence],
+  );
+}
+
+/** The edition's id, or null. Withdrawn ones count: their name is taken. */
+export async function findEditionId(db: Db, cadence: Cadence, issueDate: Day): Promise<number | null> {
+  const [row] = await db.query<{ id: number }>(
+    'editions.find-id',
+    'select id from editions where cadence = $1 and issue_date = $2',
+    [cadence, issueDate],
+  );
+  return row?.id ?? null;
+}
+
+/** Why the date got no edition; null where none was decided. */
+export async function readSkip(db: Db, cadence: Cadence, issueDate: Day): Promise<string | null> {
+  const [row] = await db.query<{ reason: string }>(
+    'editions.read-skip',
+    'select reason from edition_skips where cadence = $1 and issue_date = $2',
+    [cadence, issueDate],
+  );
+  return row?.reason ?? null;
+}
+
+/** Records that a date gets no edition. */
+export async function writeSkip(
+  db: Db,
+  cadence: Cadence,
+  issueDate: Day,
+  reason: string,
+  at: Date,
+): Promise<void> {
+  await db.query(
+    'editions.write-skip',
+    `insert into edition_skips (cadence, issue_date, reason, decided_at) values ($1, $2, $3, $4)
+     on conflict do nothing`,
+    [cadence, issueDate, reason, at],
+  );
+}
+
+/** Forgets a skip: an operator made the edition after all. */
+export async function deleteSkip(db: Db, cadence: Cadence, issueDate: Day): Promise<void> {
+  await db.query('editions.delete-skip', 'delete from edition_skips where cadence = $1 and issue_date = $2', [
+    cadence,
+    issueDate,
+  ]);
+}
+
+/** Real papers with a real listing from `from` to `to`, each with those listings and whether the cadence carried it. */
+export async function readCandidates(
+  db: Db,
+  cadence: Cadence,
+  from: Day,
+  to: Day,
+): Promise<DailyCandidate[]> {
+  return db.query<DailyCandidate>(
+    'editions.read-candidates',
+    // Dates as text: only single dates come as 'YYYY-MM-DD', arrays of them would come as moments.
+    `select p.id, p.upvotes, p.comments,
+            array_agg(distinct l.listed_on::text order by l.listed_on::text) as "listedOn",
+            exists (select from edition_papers ep join editions e on e.id = ep.edition_id
+                    where ep.paper_id = p.id and e.cadence = $1) as carried
+     from listings l join papers p on p.id = l.paper_id
+     where l.listed_on between $2 and $3 and l.source <> 'sample' and not p.sample
+     group by p.id`,
+    [cadence, from, to],
+  );
+}
+
+/** The sample papers; a sample edition may repeat them. */
+export async function readSampleCandidates(db: Db): Promise<DailyCandidate[]> {
+  return db.query<DailyCandidate>(
+    'editions.read-sample-candidates',
+    `select p.id, p.upvotes, p.comments, '{}'::text[] as "listedOn", false as carried from papers p where p.sample`,
+  );
+}
+
+/** Papers by id, in any order. */
+export async function readPapers(db: Db, ids: readonly string[]): Promise<Paper[]> {
+  return db.query<Paper>(
+    'editions.read-papers',
+    `select ${PAPER_COLUMNS} from papers p where p.id = any ($1)`,
+    [ids],
+  );
+}
+
+/** Issue dates from `from` on and before `before` that have a daily edition or a skip. */
+export async function readClosedDays(db: Db, from: Day, before: Day): Promise<Day[]> {
+  const rows = await db.query<{ issue_date: Day }>(
+    'editions.read-closed-days',
+    `select issue_date from editions where cadence = 'daily' and issue_date >= $1 and issue_date < $2
+     union select issue_date from edition_skips where cadence = 'daily' and issue_date >= $1 and issue_date < $2`,
+    [from, before],
+  );
+  return rows.map((row) => row.issue_date);
+}
+
+/** Issue dates of a cadence from `from` on that have an edition or a skip. */
+export async function readDecidedDates(db: Db, cadence: Cadence, from: Day): Promise<Day[]> {
+  const rows = await db.query<{ issue_date: Day }>(
+    'editions.read-decided-dates',
+    `select issue_date from editions where cadence = $1 and issue_date >= $2
+     union select issue_date from edition_skips where cadence = $1 and issue_date >= $2`,
+    [cadence, from],
+  );
+  return rows.map((row) => row.issue_date);
+}
+
+/** When a source last answered for one of the days; null: never. */
+export async function readAnsweredAt(db: Db, from: Day, to: Day): Promise<Date | null> {
+  const [row] = await db.query<{ at: Date | null }>(
+    'editions.read-answered-at',
+    'select max(succeeded_at) as at from source_cursors where listed_on between $1 and $2',
+    [from, to],
+  );
+  return row?.at ?? null;
+}
+
+/** The earliest day that a real listing is known of or a source was asked for; null on a fresh database. */
+export async function readFirstDay(db: Db): Promise<Day | null> {
+  const [row] = await db.query<{ day: Day | null }>(
+    'editions.read-first-day',
+    `select least((select min(listed_on) from listings where source <> 'sample'),
+                  (select min(listed_on) from source_cursors)) as day`,
+  );
+  return row?.day ?? null;
+}
+
+/** What `insertEdition` writes. */
+export interface NewEdition {
+  cadence: Cadence;
+  issueDate: Day;
+  openedAt: Date;
+  assembledAt: Date;
+  subject: string;
+  skeleton: StoredSkeleton;
+}
+
+/** Writes an edition; null when its name is taken. */
+export async function insertEdition(db: Db, edition: NewEdition): Promise<number | null> {
+  const [row] = await db.query<{ id: number }>(
+    'editions.insert',
+    `insert into editions (cadence, issue_date, opened_at, assembled_at, subject, skeleton)
+     values ($1, $2, $3, $4, $5, $6) on conflict (cadence, issue_date) do nothing returning id`,
+    [
+      edition.cadence,
+      edition.issueDate,
+      edition.openedAt,
+      edition.assembledAt,
+      edition.subject,
+      JSON.stringify(edition.skeleton),
+    ],
+  );
+  return row?.id ?? null;
+}
+
+/** Writes an edition's papers as printed. */
+export async function insertEditionPapers(
+  db: Db,
+  editionId: number,
+  papers: readonly EditionPaperRow[],
+): Promise<void> {
+  await db.query(
+    'editions.insert-papers',
+    `insert into edition_papers (edition_id, paper_id, rank, card, upvotes, comments, html, text)
+     select $1, r.paper_id, r.rank, r.card, r.upvotes, r.comments, r.html, r.text
+     from jsonb_to_recordset($2::jsonb) as r(paper_id text, rank integer, card boolean, upvotes integer,
+                                             comments integer, html jsonb, text jsonb)`,
+    [editionId, JSON.stringify(papers)],
+  );
+}

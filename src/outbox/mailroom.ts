@@ -1,0 +1,143 @@
+import { select } from '../deliveries/index.ts';
+import { compileNotice, type Edition, loadEdition, type Site } from '../editions/index.ts';
+import type { Db } from '../platform/index.ts';
+import type { Links } from '../subscribers/index.ts';
+import {
+  digestPieces,
+  type EncodedEdition,
+  encodeEdition,
+  encodeNotice,
+  joinMessage,
+} from './rules/compose.ts';
+import { encodeText, listHeaders, messageHeaders, renderHeaders } from './rules/headers.ts';
+
+/** Who mail comes from, and what its links start with. */
+export interface Sender {
+  site: Site;
+  links: Links;
+  from: { name: string; address: string };
+  mailDomain: string;
+}
+
+/** A reader's digest: which delivery of which edition to whom. */
+export interface DigestOrder {
+  deliveryId: number;
+  messageId: string;
+  subscriberId: number;
+  email: string;
+  maxPapers: number | null;
+}
+
+/** A message ready for the wire. */
+export interface Composed {
+  bytes: Buffer;
+  /** Ids of the papers in it, in order; empty for a notice. */
+  papers: string[];
+}
+
+/** Editions held encoded: today's of each cadence, and those that are still being retried. */
+const EDITIONS_KEPT = 6;
+
+interface Prepared {
+  edition: Edition;
+  encoded: EncodedEdition;
+  subject: string;
+}
+
+/** Composes messages; what is the same for all readers of an edition is made once and kept. */
+export interface Mailroom {
+  /** Null when the edition is gone. */
+  composeDigest(db: Db, editionId: number, order: DigestOrder, now: Date): Promise<Composed | null>;
+  composeConfirmation(
+    order: Omit<DigestOrder, 'maxPapers'> & { requestId: number },
+    now: Date,
+  ): Promise<Composed>;
+}
+
+const subjectColumn = 'Subject: '.length;
+
+/** One mailroom for each process. */
+export function createMailroom(sender: Sender): Mailroom {
+  const prepared = new Map<number, Promise<Prepared | null>>();
+  let confirmation: ReturnType<typeof prepareConfirmation> | undefined;
+
+  async function prepare(db: Db, editionId: number): Promise<Prepared | null> {
+    const edition = await loadEdition(db, editionId);
+    return (
+      edition && {
+        edition,
+        encoded: encodeEdition(edition),
+        subject: encodeText(edition.subject, subjectColumn),
+      }
+    );
+  }
+
+  async function prepareConfirmation() {
+    const notice = await compileNotice('confirm', sender.site);
+    return { pieces: encodeNotice(notice), subject: encodeText(notice.subject, subjectColumn) };
+  }
+
+  function preparedEdition(db: Db, editionId: number): Promise<Prepared | null> {
+    let found = prepared.get(editionId);
+    if (!found) {
+      found = prepare(db, editionId);
+      // What failed or was not there is asked for again.
+      found.then(
+        (value) => value ?? prepared.delete(editionId),
+        () => prepared.delete(editionId),
+      );
+      prepared.set(editionId, found);
+      for (const oldest of prepared.keys()) {
+        if (prepared.size <= EDITIONS_KEPT) break;
+        prepared.delete(oldest);
+      }
+    }
+    return found;
+  }
+
+  return {
+    async composeDigest(db, editionId, order, now) {
+      const found = await preparedEdition(db, editionId);
+      if (!found) return null;
+      const { edition, encoded, subject } = found;
+      const cards = select(encoded.cards, order.maxPapers) as EncodedEdition['cards'];
+      const moreCount = edition.moreCount + encoded.cards.length - cards.length;
+      const { links, mailDomain, site } = sender;
+      const headers = [
+        ...messageHeaders(
+          { from: sender.from, to: order.email, messageId: order.messageId, date: now },
+          subject,
+          `${edition.issueDate}:${edition.cadence}:digest:paperboy`,
+        ),
+        ...listHeaders({
+          name: `${site.name} papers`,
+          label: edition.cadence,
+          mailDomain,
+          publicUrl: site.publicUrl,
+          unsubscribeUrl: links.url('unsubscribe', order.subscriberId),
+          unsubscribeMailbox: `unsubscribe+${links.token('unsubscribe', order.subscriberId)}@${mailDomain}`,
+        }),
+      ];
+      const bytes = joinMessage(renderHeaders(headers), digestPieces(encoded, cards, moreCount > 0), {
+        unsubscribe_url: links.url('unsubscribe', order.subscriberId),
+        preferences_url: links.url('preferences', order.subscriberId),
+        read_url: links.url('read', order.deliveryId),
+        more_count: moreCount,
+        email: order.email,
+      });
+      return { bytes, papers: cards.map((card) => card.paperId) };
+    },
+
+    async composeConfirmation(order, now) {
+      confirmation ??= prepareConfirmation();
+      const { pieces, subject } = await confirmation;
+      const headers = messageHeaders(
+        { from: sender.from, to: order.email, messageId: order.messageId, date: now },
+        subject,
+        'confirmation:signup:notice:paperboy',
+      );
+      const values = { confirm_url: sender.links.url('confirm', order.requestId), email: order.email };
+      return { bytes: joinMessage(renderHeaders(headers), [pieces], values), papers: [] };
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Log } from './log.ts';
+
+/** Longest that a clean end may take before the process ends anyway; orchestrators kill after 10 s. */
+const CLEAN_END_MS = 9_500;
+
+/**
+ * Waits for SIGINT or SIGTERM, closes, and ends the process with 0; with 1 when closing failed or took too long.
+ * A second Ctrl-C ends it at once.
+ */
+export async function closeOnSignal(log: Log, close: () => Promise<void>): Promise<never> {
+  const signal = await new Promise<NodeJS.Signals>((heard) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => heard(name));
+  });
+  log.info({ signal }, 'stopping');
+  const timer = setTimeout(() => {
+    log.error('stopping took too long; what was claimed is swept later');
+    process.exit(1);
+  }, CLEAN_END_MS);
+  // npm and the terminal both deliver one Ctrl-C: a second within half a second is the same press.
+  setTimeout(() => process.once('SIGINT', () => process.exit(130)), 500).unref();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => {});
+  let code = 0;
+  try {
+    await close();
+    log.info('stopped');
+  } catch (error) {
+    log.error({ err: (error as Error).message }, 'stopping failed');
+    code = 1;
+  }
+  clearTimeout(timer);
+  process.exit(code);
+}

@@ -1,0 +1,84 @@
+import type { Db } from '../platform/index.ts';
+import type { Preferences } from './rules/preferences.ts';
+import type { SubscriberState } from './rules/states.ts';
+
+/** A checked line of an import. */
+export interface ImportRow {
+  email: string;
+  key: string;
+  /** As the operator's list had it. */
+  typed: string;
+  preferences: Preferences;
+}
+
+/** Which of these hashes are suppressed, in hex. */
+export async function readSuppressed(db: Db, hashes: readonly Buffer[]): Promise<Set<string>> {
+  const rows = await db.query<{ hash: string }>(
+    'subscribers.suppressed',
+    `select encode(email_hash, 'hex') as hash from suppressions where email_hash = any ($1::bytea[])`,
+    [hashes],
+  );
+  return new Set(rows.map((row) => row.hash));
+}
+
+/**
+ * Makes readers active with a consent of step 'imported', in one statement: new ones, and pending ones who never left. Others are not
+ * touched. Rows are taken in order of key, so that two imports at once wait for each other and do not deadlock.
+ *
+ * @param rows - without doubles
+ * @returns ids by key, of those made active now
+ */
+export async function importBatch(
+  db: Db,
+  rows: readonly ImportRow[],
+  consent: { wording: string; page: string; sample: boolean },
+  now: Date,
+): Promise<Map<string, number>> {
+  const saved = await db.query<{ id: number; key: string }>(
+    'subscribers.import-batch',
+    `with input as (
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::smallint[])
+         as i (email, email_key, typed, cadence, days, hour, timezone, max_papers)
+       order by email_key),
+     saved as (
+       insert into subscribers as s
+         (email, email_key, state, sample, cadence, days, hour, timezone, max_papers, created_at, confirmed_at, changed_at)
+       select email, email_key, 'active', $9, cadence, days::smallint[], hour, timezone, max_papers, $10, $10, $10 from input
+       on conflict (email_key) do update
+         set state = 'active', cadence = excluded.cadence, days = excluded.days, hour = excluded.hour,
+             timezone = excluded.timezone, max_papers = excluded.max_papers, confirmed_at = $10, changed_at = $10
+         where s.state = 'pending' and s.unsubscribed_at is null
+       returning s.id, s.email_key, s.email)
+     insert into consents (subscriber_id, step, at, wording, page, email_typed, email)
+     select saved.id, 'imported', $10, $11, $12, input.typed, saved.email from saved join input using (email_key)
+     returning subscriber_id as id, lower(email) as key`,
+    [
+      rows.map((row) => row.email),
+      rows.map((row) => row.key),
+      rows.map((row) => row.typed),
+      rows.map((row) => row.preferences.cadence),
+      rows.map((row) => `{${row.preferences.days.join(',')}}`),
+      rows.map((row) => row.preferences.hour),
+      rows.map((row) => row.preferences.timezone),
+      rows.map((row) => row.preferences.maxPapers),
+      consent.sample,
+      now,
+      consent.wording,
+      consent.page,
+    ],
+  );
+  return new Map(saved.map((row) => [row.key, row.id]));
+}
+
+/** Where each of these stands; addresses that are not known are not in the answer. */
+export async function readStandings(
+  db: Db,
+  keys: readonly string[],
+): Promise<Map<string, { state: SubscriberState; unsubscribedAt: Date | null }>> {
+  const rows = await db.query<{ key: string; state: SubscriberState; unsubscribedAt: Date | null }>(
+    'subscribers.standings',
+    `select email_key as key, state, unsubscribed_at as "unsubscribedAt" from subscribers where email_key = any ($1::text[])`,
+    [keys],
+  );
+  return new Map(rows.map(({ key, ...row }) => [key, row]));
+}

@@ -1,0 +1,130 @@
+import type { Db } from '../platform/index.ts';
+import type { Preferences } from './rules/preferences.ts';
+import type { SubscriberState } from './rules/states.ts';
+
+/** A reader as stored. */
+export interface Subscriber {
+  id: number;
+  /** What mail is sent to. */
+  email: string;
+  state: SubscriberState;
+  /** A demo reader: gets sample editions only. */
+  sample: boolean;
+  preferences: Preferences;
+  /** No mail before this day, YYYY-MM-DD, in the reader's zone. */
+  pausedUntil: string | null;
+  createdAt: Date;
+  confirmedAt: Date | null;
+  /** Set from leaving until the next confirmation. */
+  unsubscribedAt: Date | null;
+}
+
+/** One row of the record of consent, for people. */
+export interface Consent {
+  id: number;
+  step: 'requested' | 'confirmed' | 'imported' | 'unsubscribed';
+  at: Date;
+  wording: string;
+  page: string;
+  emailTyped: string | null;
+  email: string;
+  ip: string | null;
+  userAgent: string | null;
+  mailWanted: boolean;
+  requestId: number | null;
+}
+
+type Row = Omit<Subscriber, 'preferences'> &
+  Pick<Preferences, 'cadence' | 'days' | 'hour' | 'timezone' | 'maxPapers'> & {
+    follows: { topic?: string[]; search?: string[]; author?: string[]; organisation?: string[] };
+  };
+
+const COLUMNS = `
+  s.id, s.email, s.state, s.sample, s.cadence, s.days, s.hour, s.timezone, s.max_papers as "maxPapers",
+  s.paused_until as "pausedUntil", s.created_at as "createdAt", s.confirmed_at as "confirmedAt",
+  s.unsubscribed_at as "unsubscribedAt",
+  coalesce((
+    select jsonb_object_agg(kind, list)
+    from (select kind, jsonb_agg(value order by value) as list from interests where subscriber_id = s.id group by kind) as k
+  ), '{}') as follows`;
+
+function toSubscriber(row: Row): Subscriber {
+  const { cadence, days, hour, timezone, maxPapers, follows, ...rest } = row;
+  return {
+    ...rest,
+    preferences: {
+      cadence,
+      days,
+      hour,
+      timezone,
+      maxPapers,
+      topics: follows.topic ?? [],
+      searches: follows.search ?? [],
+      authors: follows.author ?? [],
+      organisations: follows.organisation ?? [],
+    },
+  };
+}
+
+export async function findIdByKey(db: Db, emailKey: string): Promise<number | undefined> {
+  const [row] = await db.query<{ id: number }>(
+    'subscribers.find-id',
+    'select id from subscribers where email_key = $1',
+    [emailKey],
+  );
+  return row?.id;
+}
+
+export async function findSubscriber(db: Db, id: number): Promise<Subscriber | undefined> {
+  const [row] = await db.query<Row>(
+    'subscribers.find',
+    `select ${COLUMNS} from subscribers s where s.id = $1`,
+    [id],
+  );
+  return row && toSubscriber(row);
+}
+
+/** Subscribers with an id above `after`, in order of id; `state` null: all. */
+export async function readPage(db: Db, state: SubscriberState | null, after: number, limit: number) {
+  const rows = await db.query<Row>(
+    'subscribers.page',
+    `select ${COLUMNS} from subscribers s
+     where s.id > $1 and ($2::text is null or s.state = $2) order by s.id limit $3`,
+    [after, state, limit],
+  );
+  return rows.map(toSubscriber);
+}
+
+/** Oldest first. */
+export async function readConsents(db: Db, subscriberId: number): Promise<Consent[]> {
+  return db.query<Consent>(
+    'subscribers.consents',
+    `select id, step, at, wording, page, email_typed as "emailTyped", email, host(ip) as ip, user_agent as "userAgent",
+            mail_wanted as "mailWanted", request_id as "requestId"
+     from consents where subscriber_id = $1 order by id`,
+    [subscriberId],
+  );
+}
+
+/**
+ * The reader's first chosen hour at or after `now`, the end of a pause, and (weekly readers) the next opening of a weekly
+ * edition: Monday at `editionAtMinutes` after midnight UTC.
+ */
+export async function readNextHour(db: Db, subscriberId: number, now: Date, editionAtMinutes: number) {
+  const [row] = await db.query<{ at: Date }>(
+    'subscribers.next-hour',
+    // A microsecond back, so that a Monday's very opening counts as this week's.
+    `select next_local_hour(
+       greatest(
+         $2::timestamptz,
+         s.paused_until::timestamp at time zone s.timezone,
+         case when s.cadence = 'weekly' then
+           (date_trunc('week', ($2::timestamptz - make_interval(mins => $3) - interval '1 microsecond') at time zone 'UTC')
+             + interval '7 days' + make_interval(mins => $3)) at time zone 'UTC'
+         end),
+       s.timezone, s.hour, s.days) as at
+     from subscribers s where s.id = $1`,
+    [subscriberId, now, editionAtMinutes],
+  );
+  return row?.at;
+}

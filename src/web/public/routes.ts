@@ -1,0 +1,20 @@
+import type { Route } from '../answers.ts';
+import type { WebContext } from '../context.ts';
+import { confirmRoutes } from './confirm.ts';
+import { editionRoutes } from './editions.ts';
+import { paperRoutes } from './papers.ts';
+import { preferencesRoutes } from './preferences.ts';
+import { readRoutes } from './read.ts';
+import { subscribeRoutes } from './subscribe.ts';
+import { unsubscribeRoutes } from './unsubscribe.ts';
+
+/** Every page that a reader can open. */
+export const publicRoutes = (context: WebContext): Route[] => [
+  ...paperRoutes(context),
+  ...editionRoutes(context),
+  ...subscribeRoutes(context),
+  ...confirmRoutes(context),
+  ...unsubscribeRoutes(context),
+  ...preferencesRoutes(context),
+  ...readRoutes(context),
+];

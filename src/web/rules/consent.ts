@@ -1,0 +1,10 @@
+/**
+ * The text beside the form's button, and what the consent record keeps. The template prints this very constant, so the
+ * record cannot differ from what was shown. A change here is a new wording: old records keep the old.
+ */
+export const CONSENT_WORDING =
+  'We will send you a mail to confirm. After that you get the digest of trending papers at the times you chose, until you unsubscribe with the link that is in every mail. We keep your address, your choices, and when and from where you asked, for this and nothing else.';
+
+/** What is recorded where no form of ours was shown. */
+export const API_WORDING =
+  'Asked for through POST /api/v1/subscriptions. Paperboy showed no form; the confirmation mail says what is confirmed.';

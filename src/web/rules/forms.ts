@@ -1,0 +1,103 @@
+import { defaultPreferences, type FieldFault } from '../../subscribers/rules/preferences.ts';
+
+/** What the forms send, as the texts of a urlencoded body: a field may be missing, or come many times. */
+export type FormBody = Readonly<Record<string, string | string[] | undefined>>;
+
+/** An option of a form's field. */
+export interface Choice {
+  value: string;
+  label: string;
+  on: boolean;
+}
+
+/** The sign-up form as it is shown: empty, or as it was typed, with what is wrong. */
+export interface SubscriptionForm {
+  email: string;
+  weekly: boolean;
+  days: Choice[];
+  hours: Choice[];
+  timezone: string;
+  /** Where it stands: kept with the consent. */
+  page: string;
+  /** By field. */
+  errors: Record<string, string>;
+}
+
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+
+/** One text of a body; the first where there are many, '' where there is none. */
+export function textField(body: FormBody, name: string): string {
+  const value = body[name];
+  return (Array.isArray(value) ? value[0] : value) ?? '';
+}
+
+/** All texts of a body by one name. */
+export function textFields(body: FormBody, name: string): string[] {
+  const value = body[name];
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+/** The weekdays to tick, ISO numbers. */
+export const dayChoices = (on: readonly number[]): Choice[] =>
+  WEEKDAYS.map((label, index) => ({ value: String(index + 1), label, on: on.includes(index + 1) }));
+
+/** Every hour of a day, `07:00`. */
+export const hourChoices = (on: number): Choice[] =>
+  Array.from({ length: 24 }, (_, hour) => ({
+    value: String(hour),
+    label: `${String(hour).padStart(2, '0')}:00`,
+    on: hour === on,
+  }));
+
+/** Every time zone that this machine knows, the chosen one among them whatever it is called. */
+export function zoneChoices(on: string): Choice[] {
+  const names = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
+  names.add(on);
+  return [...names]
+    .sort()
+    .map((name) => ({ value: name, label: name.replaceAll('_', ' '), on: name === on }));
+}
+
+/** The sign-up form with nothing typed. */
+export const emptyForm = (page: string): SubscriptionForm => ({
+  email: '',
+  weekly: false,
+  days: dayChoices(defaultPreferences.days),
+  hours: hourChoices(defaultPreferences.hour),
+  timezone: 'UTC',
+  page,
+  errors: {},
+});
+
+/** What is wrong, by field; of a list's items only that something is. */
+export function errorsByField(faults: readonly FieldFault[]): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const { field, message } of faults) errors[field.split('/')[0] ?? ''] ??= message;
+  return errors;
+}
+
+/** The form again as it was sent, with what is wrong. */
+export function typedForm(body: FormBody, errors: Record<string, string>): SubscriptionForm {
+  const empty = emptyForm(pageField(body));
+  const days = textFields(body, 'days').map(Number);
+  const hour = textField(body, 'hour');
+  return {
+    ...empty,
+    // Longer than any address (RFC 5321: 254): an abuse, not to be echoed in full.
+    email: textField(body, 'email').slice(0, 320),
+    weekly: textField(body, 'cadence') === 'weekly',
+    days: body.days === undefined ? empty.days : dayChoices(days),
+    hours: hour === '' ? empty.hours : hourChoices(Number(hour)),
+    timezone: textField(body, 'timezone').slice(0, 64),
+    errors,
+  };
+}
+
+/** Where the form stood: one of our paths, by its route pattern. */
+export function pageField(body: FormBody): string {
+  const path = textField(body, 'page');
+  return /^\/[a-z/:*]{0,40}$/.test(path) ? path : '/subscribe';
+}
+
+/** People do not see this field; programs that fill in every field do. */
+export const isTrapped = (body: FormBody) => textField(body, 'website') !== '';

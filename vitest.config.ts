@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+import { findChromium, findRedis, leftOut } from './test/support/machine.ts';
+
+const chromium = findChromium();
+const redis = findRedis();
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: [
+      ...(chromium ? [] : ['test/**/*.browser.test.ts']),
+      ...(redis ? [] : ['test/**/*.redis.test.ts']),
+    ],
+    globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', leftOut({ chromium, redis })],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    pool: 'forks',
+    env: { NODE_ENV: 'test', ...(chromium && { CHROMIUM: chromium }), ...(redis && { REDIS_SERVER: redis }) },
+  },
+});
