@@ -220,6 +220,12 @@ const badExamples: BadExample[] = [
     text: `import { vi } from 'vitest'; export const v = vi;`,
   },
   {
+    what: 'an import whose name is computed',
+    rule: 'computed-import',
+    file: 'src/papers/computed.ts',
+    text: 'export const load = (name: string) => import(name);',
+  },
+  {
     what: 'process.env in a room',
     rule: 'environment',
     file: 'src/papers/env.ts',
@@ -313,6 +319,7 @@ describe('the guard', () => {
       'unnamed-door': true,
       'foreign-package': true,
       'undeclared-package': true,
+      'computed-import': true,
       environment: true,
       any: true,
       'long-file': true,

@@ -44,7 +44,7 @@ async function ingestPath(cli: Cli, options: Options, path: string): Promise<voi
     );
   if (options.date !== undefined)
     throw new UsageError('--file and --date do not go together: a file names its own days. Leave one out.');
-  await withApp(cli, options, async (app) => {
+  await withApp(cli, { ...options, logLevel: 'error' }, async (app) => {
     const { ingestFile } = await import('../papers/index.ts');
     const reports = await rehearse(app.db, options.dryRun === true, (db) => ingestFile({ ...app, db }, path));
     tell(cli, options, reports, (report: FileReport) => [report.file, report.days.join(' ')]);
@@ -53,7 +53,7 @@ async function ingestPath(cli: Cli, options: Options, path: string): Promise<voi
 
 async function ingestSources(cli: Cli, options: Options): Promise<void> {
   const { createSources, dayOf, addDays, ingest } = await import('../papers/index.ts');
-  await withApp(cli, options, async (app) => {
+  await withApp(cli, { ...options, logLevel: 'error' }, async (app) => {
     // A source that SOURCES does not name may be asked by name all the same; `file` has no path then.
     const named = app.config.sources.filter(({ name }) => !options.source || name === options.source);
     if (named.length === 0 && options.source === 'file')

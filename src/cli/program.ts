@@ -55,6 +55,14 @@ function createProgram(cli: Cli): Command {
   return program;
 }
 
+/** The database or queue could not be reached, or not entered: SQLSTATE classes 08 (connection) and 28 (authorisation). */
+function isConnectionFault(error: Error): boolean {
+  const code: unknown = 'code' in error ? error.code : undefined;
+  if (typeof code === 'string' && /^(ECONN|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EAI_|08|28|3D000)/.test(code))
+    return true;
+  return error.cause instanceof Error && isConnectionFault(error.cause);
+}
+
 /** The words of an error and of what caused it, each once. */
 function sentenceOf(error: Error): string {
   const words: string[] = [];
@@ -64,7 +72,11 @@ function sentenceOf(error: Error): string {
     const text = cause.message || inner || cause.name;
     if (!words.some((word) => word.includes(text))) words.push(text);
   }
-  return words.join('\n  because: ');
+  if (isConnectionFault(error))
+    words.push(
+      'Check that DATABASE_URL, and REDIS_URL if it is set, name servers that are up and let this machine in.',
+    );
+  return words.join('\n  ');
 }
 
 /** Bugs of ours: what the person could not have caused, with the place for whoever mends it. */

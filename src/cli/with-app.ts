@@ -9,14 +9,16 @@ export const clockOf = (now: Date | undefined): Clock => (now ? clockFrom(now) :
  * Builds the app, does one thing with it, and closes it. Warnings are logged, what is in order is not (unless
  * LOG_LEVEL asks for it): the verb itself says what it did.
  *
+ * @param options.logLevel - `error` for a verb that tells of each fault itself (default: `warn`)
+ *
  * @throws ConfigError with all faults of the settings
  */
 export async function withApp(
   cli: Cli,
-  options: { now?: Date },
+  options: { now?: Date; logLevel?: 'warn' | 'error' },
   work: (app: App) => Promise<void>,
 ): Promise<void> {
-  const quiet = { LOG_LEVEL: 'warn', ...cli.input.file };
+  const quiet = { LOG_LEVEL: options.logLevel ?? 'warn', ...cli.input.file };
   const config = readConfig({ ...cli.input, file: quiet });
   // Loaded late, as every verb does with what is heavy: `--help` and `config` answer at once.
   const { createApp } = await import('../app.ts');

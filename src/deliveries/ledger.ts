@@ -141,7 +141,7 @@ export async function settle(
     `update deliveries d set
        state = o.state,
        settled_at = case when o.state = 'planned' then null else $3::timestamptz end,
-       due_at = coalesce(to_timestamp(o."dueAtMs" / 1000.0), d.due_at),
+       due_at = coalesce(timestamptz 'epoch' + o."dueAtMs" * interval '1 millisecond', d.due_at),
        reason = o.reason,
        attempts = d.attempts + case when o.attempted then 1 else 0 end,
        smtp_code = coalesce(o."smtpCode", d.smtp_code),

@@ -117,26 +117,33 @@ export async function openConnection({ server, name, production }: ConnectionOpt
         };
         onLoss = (reason) => end(begun ? { kind: 'unknown', reason } : { kind: 'unsent', reason });
         // The size stops a message that is too large before DATA (RFC 1870).
-        smtp.send(
-          { from: message.from, to: [message.to], size: message.bytes.length },
-          body,
-          (error: Failure | null, info) => {
-            if (!error) return end({ kind: 'accepted', reply: info?.response ?? '' });
-            if (error.responseCode)
-              return end({ kind: 'refused', reply: error.response ?? '', stage: stageOf(error, begun) });
-            if (error.code === 'EMESSAGE' && !begun)
-              return end({ kind: 'refused', reply: `552 5.3.4 ${error.message}`, stage: 'mail' });
-            end(
-              begun ? { kind: 'unknown', reason: error.message } : { kind: 'unsent', reason: error.message },
-            );
-          },
-        );
+        const envelope = { from: message.from, to: [message.to], size: message.bytes.length };
+        smtp.send(envelope, body, (error: Failure | null, info) => {
+          if (!error) return end({ kind: 'accepted', reply: info?.response ?? '' });
+          const refusal = refusalOf(error, begun);
+          if (!refusal) return end({ kind: begun ? 'unknown' : 'unsent', reason: error.message });
+          // What was begun with MAIL is not ended by a refusal (RFC 5321 section 4.1.1.5): without RSET the next
+          // message on this connection would be refused as a second transaction.
+          onLoss = () => end(refusal);
+          smtp.reset((fault) => {
+            if (fault) usable = false;
+            end(refusal);
+          });
+        });
       }),
     close() {
       usable = false;
       smtp.quit();
     },
   };
+}
+
+function refusalOf(error: Failure, begun: boolean): SendOutcome | undefined {
+  if (error.responseCode)
+    return { kind: 'refused', reply: error.response ?? '', stage: stageOf(error, begun) };
+  if (error.code === 'EMESSAGE' && !begun)
+    return { kind: 'refused', reply: `552 5.3.4 ${error.message}`, stage: 'mail' };
+  return undefined;
 }
 
 function stageOf(error: Failure, begun: boolean): 'connect' | 'mail' | 'rcpt' | 'data' {

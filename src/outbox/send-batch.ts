@@ -143,29 +143,36 @@ async function compose(
   return composed && context.sign ? { ...composed, bytes: await context.sign(composed.bytes) } : composed;
 }
 
+/** SQLSTATE classes of a statement that will never succeed: data, constraints, syntax (Postgres manual, appendix A). */
+const HOPELESS = /^(22|23|42)/;
+
 /**
  * Mails that have left must be written down: while the database is away this waits and tries again. If the process ends
- * first, the sweep finds the claim and calls the rows uncertain, which is what they are then.
+ * first, the sweep finds the claim and calls the rows uncertain, which is what they are then. A row that the database
+ * will never take is left to the sweep too, and holds up no other.
  */
 async function settleFirmly(
   context: SendContext,
   claimId: string,
   endings: readonly Settlement[],
 ): Promise<void> {
+  const { db, clock, log } = context;
   for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
     try {
-      const settled = await settle(context.db, claimId, context.clock.now(), endings);
+      const settled = await settle(db, claimId, clock.now(), endings);
       if (settled < endings.length)
-        context.log.error(
+        log.error(
           { claim: claimId, missing: endings.length - settled },
           'rows were settled by somebody else',
         );
       return;
     } catch (error) {
-      context.log.warn(
-        { err: (error as Error).message, rows: endings.length },
-        'could not settle; trying again',
-      );
+      const { message, cause } = error as Error & { cause?: { code?: string } };
+      log.warn({ err: message, rows: endings.length }, 'could not settle');
+      if (HOPELESS.test(cause?.code ?? '')) {
+        if (endings.length > 1) for (const ending of endings) await settleFirmly(context, claimId, [ending]);
+        return;
+      }
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }

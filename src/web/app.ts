@@ -78,7 +78,7 @@ export function createWeb(context: WebContext): Express {
   const base = new URL(config.publicUrl).pathname.replace(/\/$/, '');
   const render = createViews({
     base,
-    site: { name: config.mailFrom.name, postalAddress: config.postalAddress },
+    site: { name: context.site.name, postalAddress: context.site.postalAddress },
     assets: { css: assets.css.path, js: assets.js.path, icon: assets.icon.path },
     consent: CONSENT_WORDING,
   });

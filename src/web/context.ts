@@ -1,3 +1,4 @@
+import type { Site } from '../editions/index.ts';
 import type { Clock, Config, Db, Log } from '../platform/index.ts';
 import type { Links } from '../subscribers/index.ts';
 
@@ -14,6 +15,7 @@ export interface WebContext {
   clock: Clock;
   log: Log;
   links: Links;
+  site: Site;
   /** Asks for planning and dispatching soon. Returns at once and never throws. */
   knock(): void;
   metrics?: { contentType: string; render(): Promise<string> };

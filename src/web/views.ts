@@ -26,8 +26,6 @@ export function createViews(globals: Record<string, unknown>): Render {
     strictFilters: true,
     lenientIf: true,
     ownPropertyOnly: true,
-    trimTagLeft: true,
-    trimTagRight: false,
     globals,
   });
   return async (view, data) => engine.renderFile(view, data) as Promise<string>;

@@ -11,6 +11,8 @@ export interface Import {
 export interface Facts {
   imports: Import[];
   exportsAll: boolean;
+  /** Loads what is only known when it runs, so that no reader can say what it imports. */
+  importsComputed: boolean;
   readsEnvironment: boolean;
   usesAny: boolean;
   /** Statements of the file that are not `export { names } from './file.ts'`. */
@@ -33,6 +35,9 @@ function* walk(node: Node): Generator<Node> {
   }
 }
 
+/** The text of a literal; undefined for all else. */
+const textOf = (node: unknown) =>
+  isNode(node) && node.type === 'Literal' && typeof node.value === 'string' ? node.value : undefined;
 const nameOf = (node: unknown) =>
   isNode(node)
     ? node.type === 'Identifier'
@@ -54,6 +59,13 @@ function readsEnvironment(node: Node): boolean {
   return false;
 }
 
+/** What `import()` or `require()` is given; undefined for all else. */
+function lateImport(node: Node): unknown {
+  if (node.type === 'ImportExpression') return node.source;
+  if (node.type === 'CallExpression' && nameOf(node.callee) === 'require') return nodes(node.arguments)[0];
+  return undefined;
+}
+
 function importOf(node: Node): Import | undefined {
   if (node.type === 'ImportDeclaration') {
     const specifiers = nodes(node.specifiers);
@@ -73,12 +85,9 @@ function importOf(node: Node): Import | undefined {
     return { specifier: String(nameOf(node.source)), typeOnly };
   }
   if (node.type === 'TSImportType') return { specifier: String(nameOf(node.source)), typeOnly: true };
-  if (node.type === 'ImportExpression' && nameOf(node.source) !== undefined)
-    return { specifier: String(nameOf(node.source)), typeOnly: false };
-  if (node.type === 'CallExpression' && nameOf(node.callee) === 'require') {
-    const [first] = nodes(node.arguments);
-    return first ? { specifier: String(nameOf(first)), typeOnly: false } : undefined;
-  }
+  const late = lateImport(node);
+  if (late !== undefined && textOf(late) !== undefined)
+    return { specifier: String(textOf(late)), typeOnly: false };
   return undefined;
 }
 
@@ -93,6 +102,7 @@ export function readFacts(path: string, text: string): Facts {
   const facts: Facts = {
     imports: [],
     exportsAll: false,
+    importsComputed: false,
     readsEnvironment: false,
     usesAny: false,
     otherStatements: 0,
@@ -101,6 +111,8 @@ export function readFacts(path: string, text: string): Facts {
     const found = importOf(node);
     if (found) facts.imports.push(found);
     if (node.type === 'ExportAllDeclaration') facts.exportsAll = true;
+    const late = lateImport(node);
+    if (late !== undefined && textOf(late) === undefined) facts.importsComputed = true;
     if (node.type === 'TSAnyKeyword') facts.usesAny = true;
     if (readsEnvironment(node)) facts.readsEnvironment = true;
   }

@@ -22,6 +22,7 @@ export type Rule =
   | 'unnamed-door'
   | 'foreign-package'
   | 'undeclared-package'
+  | 'computed-import'
   | 'environment'
   | 'any'
   | 'long-file'
@@ -70,7 +71,11 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/cli/'],
 };
 
-const ENVIRONMENT_READERS = ['src/platform/', 'src/cli/main.ts'];
+// ensure-installed runs before anything is installed, so nothing else can read npm's variables for it.
+const ENVIRONMENT_READERS = ['src/platform/', 'src/cli/main.ts', 'src/cli/ensure-installed.js'];
+
+// Binaries come as one package for each kind of machine, and their names are put together.
+const COMPUTED_IMPORTERS = ['src/platform/'];
 
 // What `rules/` may use from outside the house: nothing here touches a disk, a socket or a clock by itself.
 const PURE_MODULES = new Set([
@@ -212,9 +217,11 @@ export function inspectHouse(files: Files, dependencies: ReadonlySet<string>): B
 
     const facts = readFacts(file, text);
     if (facts.exportsAll) add('export-all', 'has an `export *`; name each export on a line of its own');
+    if (facts.importsComputed && !owns(COMPUTED_IMPORTERS, file))
+      add('computed-import', 'imports something whose name is computed; write the name out');
     if (facts.usesAny) add('any', 'uses the type any; say what it is, or `unknown` and check it');
     if (facts.readsEnvironment && !owns(ENVIRONMENT_READERS, file))
-      add('environment', `reads process.env, which only ${ENVIRONMENT_READERS.join(' and ')} may`);
+      add('environment', `reads process.env, which only ${ENVIRONMENT_READERS.join(', ')} may`);
     if (room !== undefined && file === `${room}/index.ts` && facts.otherStatements > 0)
       add('unnamed-door', "is a door and holds more than `export { names } from './file.ts'` lines");
 

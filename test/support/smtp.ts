@@ -31,6 +31,7 @@ export interface Sink {
   /** Resolves when `n` messages were accepted; fails after `timeoutMs` (default: 10,000). */
   waitFor(n: number, timeoutMs?: number): Promise<Received[]>;
   clear(): void;
+  /** Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -44,6 +45,7 @@ class Refusal extends Error {
 }
 
 export async function startSink(options: { size?: number } = {}): Promise<Sink> {
+  let closing: Promise<void> | undefined;
   let behaviour: Behaviour = {};
   const received: Received[] = [];
   const recipients: string[] = [];
@@ -116,7 +118,10 @@ export async function startSink(options: { size?: number } = {}): Promise<Sink> 
       received.length = 0;
       recipients.length = 0;
     },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close() {
+      closing ??= new Promise((resolve) => server.close(() => resolve()));
+      return closing;
+    },
   };
 }
 

@@ -37,7 +37,7 @@ export function settlementOf(
     case 'unsent':
       return {
         state: 'planned',
-        dueAtMs: nowMs + NO_SERVER_WAIT_MS * (1 + random),
+        dueAtMs: nowMs + Math.round(NO_SERVER_WAIT_MS * (1 + random)),
         reason: `not sent: ${outcome.reason}`,
       };
     case 'unknown':

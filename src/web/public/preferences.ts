@@ -1,5 +1,6 @@
 import {
   changePreferences,
+  type FieldFault,
   type PreferencesChange,
   readPreferences,
   readPreferencesForm,
@@ -58,16 +59,15 @@ export function preferencesRoutes(context: WebContext): Route[] {
   function show(
     reader: Subscriber,
     choices: ReturnType<typeof viewChoices>,
-    state: { saved?: boolean; errors?: Record<string, string> },
+    state: { saved?: boolean; faults?: readonly FieldFault[] },
   ): Answer {
-    const errors = state.errors ?? {};
-    const failed = Object.keys(errors).length > 0;
+    const failed = state.faults !== undefined;
     return page(
       'preferences',
       { title: 'Your digest', path: PATH, banner: false, status: failed ? 422 : 200 },
       {
         choices,
-        errors,
+        errors: errorsByField(state.faults ?? []),
         failed,
         saved: state.saved ?? false,
         active: reader.state === 'active',
@@ -92,12 +92,13 @@ export function preferencesRoutes(context: WebContext): Route[] {
         if (!reader) return unknown();
         const body: FormBody = request.body ?? {};
         const reading = readPreferencesForm(body, reader);
-        if (!reading.ok)
-          return show(reader, viewTyped(body, reader), { errors: errorsByField(reading.faults) });
+        if (!reading.ok) return show(reader, viewTyped(body, reader), { faults: reading.faults });
         const outcome = await changePreferences(context, token, reading.value);
         if (outcome === 'unknown') return unknown();
         if (outcome !== 'changed')
-          return show(reader, viewTyped(body, reader), { errors: { timezone: outcome.malformed } });
+          return show(reader, viewTyped(body, reader), {
+            faults: [{ field: 'timezone', message: outcome.malformed }],
+          });
         context.knock();
         return show({ ...reader, ...reading.value }, viewChoices(reading.value), { saved: true });
       },

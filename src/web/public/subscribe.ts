@@ -1,4 +1,4 @@
-import { readSignUpForm, subscribe } from '../../subscribers/index.ts';
+import { type FieldFault, readSignUpForm, subscribe } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
 import { page } from '../page.ts';
@@ -10,14 +10,14 @@ import { errorsByField, type FormBody, isTrapped, pageField, typedForm } from '.
 export function subscribeRoutes(context: WebContext): Route[] {
   const done = () => page('asked', { title: 'Look into your inbox', path: '/subscribe', banner: false });
 
-  function again(body: FormBody, errors: Record<string, string>): Answer {
+  function again(body: FormBody, faults: readonly FieldFault[]): Answer {
     const title = 'Something is missing';
     return page('subscribe', {
       title,
       path: '/subscribe',
       banner: false,
       status: 422,
-      form: typedForm(body, errors),
+      form: typedForm(body, errorsByField(faults)),
     });
   }
 
@@ -31,14 +31,14 @@ export function subscribeRoutes(context: WebContext): Route[] {
         // A program that fills in what people cannot see gets the answer that everyone gets, and nothing happens.
         if (isTrapped(body)) return done();
         const reading = readSignUpForm(body);
-        if (!reading.ok) return again(body, errorsByField(reading.faults));
+        if (!reading.ok) return again(body, reading.faults);
         const outcome = await subscribe(context, {
           ...reading.value,
           ...whoAsks(request),
           page: pageField(body),
           wording: CONSENT_WORDING,
         });
-        if (outcome !== 'accepted') return again(body, { email: outcome.malformed });
+        if (outcome !== 'accepted') return again(body, [{ field: 'email', message: outcome.malformed }]);
         context.knock();
         return done();
       },

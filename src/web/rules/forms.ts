@@ -19,9 +19,13 @@ export interface SubscriptionForm {
   timezone: string;
   /** Where it stands: kept with the consent. */
   page: string;
-  /** By field. */
-  errors: Record<string, string>;
+  errors: FieldErrors;
 }
+
+/** What is wrong with each field of a form; null where nothing is. */
+export type FieldErrors = Record<(typeof FIELDS)[number], string | null>;
+
+const FIELDS = ['email', 'cadence', 'days', 'hour', 'timezone', 'max_papers', 'paused_until'] as const;
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
@@ -66,18 +70,17 @@ export const emptyForm = (page: string): SubscriptionForm => ({
   hours: hourChoices(defaultPreferences.hour),
   timezone: 'UTC',
   page,
-  errors: {},
+  errors: errorsByField([]),
 });
 
-/** What is wrong, by field; of a list's items only that something is. */
-export function errorsByField(faults: readonly FieldFault[]): Record<string, string> {
-  const errors: Record<string, string> = {};
-  for (const { field, message } of faults) errors[field.split('/')[0] ?? ''] ??= message;
-  return errors;
+/** What is wrong, by field: the first fault of each, and of a list's items the list's. */
+export function errorsByField(faults: readonly FieldFault[]): FieldErrors {
+  const first = (name: string) => faults.find(({ field }) => field.split('/')[0] === name)?.message ?? null;
+  return Object.fromEntries(FIELDS.map((name) => [name, first(name)])) as FieldErrors;
 }
 
 /** The form again as it was sent, with what is wrong. */
-export function typedForm(body: FormBody, errors: Record<string, string>): SubscriptionForm {
+export function typedForm(body: FormBody, errors: FieldErrors): SubscriptionForm {
   const empty = emptyForm(pageField(body));
   const days = textFields(body, 'days').map(Number);
   const hour = textField(body, 'hour');
