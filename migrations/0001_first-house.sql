@@ -18,7 +18,7 @@ create table papers (
   upvotes       integer not null default 0,   -- as last seen
   comments      integer not null default 0,
   sample        boolean not null default false,
-  first_seen_at timestamptz not null,         -- by us: sources rewrite their own times (SOURCES: clock times are cut)
+  first_seen_at timestamptz not null,         -- by us: sources rewrite their own times
   updated_at    timestamptz not null
 );
 

@@ -217,6 +217,40 @@ describe('Dockerfile', () => {
   });
 });
 
+describe('package-lock.json', () => {
+  const lock = z
+    .object({
+      packages: z.record(
+        z.string(),
+        z.object({
+          version: z.string().optional(),
+          resolved: z.string().optional(),
+          optionalDependencies: z.record(z.string(), z.string()).optional(),
+        }),
+      ),
+    })
+    .parse(JSON.parse(read('package-lock.json')));
+
+  /** Whether a package finds another as Node does: in its own node_modules, then in those above it. */
+  function finds(from: string, name: string): boolean {
+    for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+      if (lock.packages[`${folder === '' ? '' : `${folder}/`}node_modules/${name}`]) return true;
+      if (folder === '') return false;
+    }
+  }
+
+  it('names the binaries of all machines, or `npm ci` refuses it (npm leaves out those that it cannot fetch)', () => {
+    const missing = Object.entries(lock.packages).flatMap(([path, entry]) =>
+      Object.keys(entry.optionalDependencies ?? {}).filter((name) => !finds(path, name)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names no address that packages came from', () => {
+    expect(Object.values(lock.packages).filter((entry) => entry.resolved !== undefined)).toEqual([]);
+  });
+});
+
 describe('.ci/run', () => {
   it('is executable, and leaves nothing out', () => {
     expect(statSync(join(root, '.ci/run')).mode & 0o111).toBe(0o111);

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Liquid } from 'liquidjs';
-import mjml2html from 'mjml';
 import type { DigestView, Site } from './rules/edition.ts';
 import { cutDigest, type Piece, Planter, slots, squeeze } from './rules/skeleton.ts';
 import { wrap } from './rules/words.ts';
@@ -41,6 +40,8 @@ async function render(file: string, data: object, planter: Planter): Promise<str
 
 /** @throws Error listing every fault of the MJML: strict, so that none reaches a reader */
 async function compileMjml(mjml: string): Promise<string> {
+  // Loaded late: most commands compile nothing.
+  const { default: mjml2html } = await import('mjml');
   // No fonts: nothing is fetched. Comments are kept: the cuts are comments.
   const { html } = await mjml2html(mjml, { validationLevel: 'strict', fonts: {}, keepComments: true });
   return squeeze(html);

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { MailDev } from 'maildev';
 
 /** The local inbox: an SMTP server that keeps what it gets and a page that shows it. */
 export interface Inbox {
@@ -32,6 +31,17 @@ function greets(port: number): Promise<boolean> {
   });
 }
 
+/** MailDev 3.0 says where it listens even when it is told to be silent; a verb's output is its own. */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const { log, info } = console;
+  console.log = console.info = () => {};
+  try {
+    return await work();
+  } finally {
+    Object.assign(console, { log, info });
+  }
+}
+
 /**
  * Starts the inbox on the loopback, or joins the one that a running service has on the same port.
  *
@@ -41,6 +51,8 @@ export async function startInbox({ dataDir, smtpPort, webPort }: InboxOptions): 
   if (smtpPort !== 0 && (await greets(smtpPort))) return { smtpPort, owned: false, stop: async () => {} };
   const mailDirectory = join(dataDir, 'inbox');
   await mkdir(mailDirectory, { recursive: true, mode: 0o700 });
+  // Loaded late: it takes longer to load than all the rest, and most verbs need no inbox.
+  const { MailDev } = await import('maildev');
   // A thousand mails are enough to look at and few enough to hold in memory.
   const inbox = new MailDev({
     smtp: smtpPort,
@@ -52,7 +64,7 @@ export async function startInbox({ dataDir, smtpPort, webPort }: InboxOptions): 
     silent: true,
   });
   try {
-    const servers = await inbox.start();
+    const servers = await quietly(() => inbox.start());
     const address = servers.smtp.getAddress?.();
     return {
       smtpPort: address && typeof address === 'object' ? address.port : smtpPort,

@@ -34,8 +34,9 @@ function addRoute(app: Express, route: Route, respond: Respond): void {
         : [
             (request: Request, response: Response, next: NextFunction) => {
               response.locals.audience = route.audience;
-              // `is` is null where there is no body: then the handler says which fields are missing.
-              if (request.is(BODY_TYPES[body].type) !== false) return next();
+              // Without a body the handler says which fields are missing.
+              const none = request.get('content-length') === '0' || request.is('*/*') === null;
+              if (none || request.is(BODY_TYPES[body].type) !== false) return next();
               return respond(request, response, wrongType(BODY_TYPES[body].type), route.audience);
             },
             BODY_TYPES[body].read,

@@ -19,7 +19,7 @@ export function wantsJson(request: Request): boolean {
 function pageOf({ status, title, detail }: Fault, audience: Audience) {
   // Who holds a reader's own link needs no sign-up form; nor does one who met a fault of ours.
   const banner = audience !== 'token' && status === 404;
-  return page('error', { title, path: '/', banner, status }, { detail });
+  return page('error', { title, path: '/nowhere', banner, status }, { detail });
 }
 
 async function sendPage(

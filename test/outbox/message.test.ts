@@ -97,7 +97,8 @@ test('bytes: CRLF only, ASCII only, no line over 78 octets in the head and 76 in
   expect(text.replace(/\r\n/g, '')).not.toMatch(/[\r\n\0]|[^\x20-\x7e\t]/);
   const [head = '', ...body] = text.split('\r\n\r\n');
   // A link is not folded: signatures have broken over that. With a short PUBLIC_URL it fits all the same.
-  for (const line of head.split('\r\n')) expect(line.length).toBeLessThanOrEqual(line.includes('https://') ? 90 : 78);
+  for (const line of head.split('\r\n'))
+    expect(line.length).toBeLessThanOrEqual(line.includes('https://') ? 90 : 78);
   for (const line of body.join('\r\n\r\n').split('\r\n')) expect(line.length).toBeLessThanOrEqual(80);
   expect(mail.raw.length).toBeLessThan(100_000);
 });

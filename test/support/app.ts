@@ -47,7 +47,7 @@ export async function startTestApp({ now, settings = {}, days = {} }: TestAppOpt
       ...settings,
     },
   });
-  const app = await createApp({ config, clock, log: createLog(process.env['TEST_LOG'] ?? 'silent') });
+  const app = await createApp({ config, clock, log: createLog(process.env.TEST_LOG ?? 'silent') });
   return {
     ...app,
     clock,

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import type { Reporter } from 'vitest/node';
 
 function onPath(...names: string[]): string | undefined {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter))
+  for (const folder of (process.env.PATH ?? '').split(delimiter))
     for (const name of names) {
       const path = join(folder, name);
       try {
@@ -18,10 +18,10 @@ function onPath(...names: string[]): string | undefined {
 
 /** A Chromium that tests can drive: `CHROMIUM`, or one on the PATH. */
 export const findChromium = () =>
-  process.env['CHROMIUM'] || onPath('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
+  process.env.CHROMIUM || onPath('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
 
 /** A Redis for tests: a server's URL in `TEST_REDIS_URL`, or the path of a binary to start. */
-export const findRedis = () => process.env['TEST_REDIS_URL'] || onPath('redis-server', 'valkey-server');
+export const findRedis = () => process.env.TEST_REDIS_URL || onPath('redis-server', 'valkey-server');
 
 /**
  * Names at the end of a run what this machine could not test. With `PAPERBOY_TEST_ALL` set (as in CI) a missing
@@ -34,7 +34,7 @@ export function leftOut(found: { chromium: string | undefined; redis: string | u
       ? []
       : ['the Redis suite (no redis-server or valkey-server on the PATH; set TEST_REDIS_URL)']),
   ];
-  if (missing.length > 0 && process.env['PAPERBOY_TEST_ALL'])
+  if (missing.length > 0 && process.env.PAPERBOY_TEST_ALL)
     throw new Error(`PAPERBOY_TEST_ALL is set, but this machine lacks ${missing.join(' and ')}.`);
   return {
     onTestRunEnd() {

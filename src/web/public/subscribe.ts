@@ -11,7 +11,7 @@ export function subscribeRoutes(context: WebContext): Route[] {
   const done = () => page('asked', { title: 'Look into your inbox', path: '/subscribe', banner: false });
 
   function again(body: FormBody, faults: readonly FieldFault[]): Answer {
-    const title = 'Something is missing';
+    const title = 'Something to correct';
     return page('subscribe', {
       title,
       path: '/subscribe',
