@@ -1,4 +1,5 @@
 import type { Db } from '../platform/index.ts';
+import type { Links } from '../subscribers/index.ts';
 import type { Settlement } from './rules/states.ts';
 
 // The ledger's hand: every statement that moves a row from one state to another, apart from planning.
@@ -53,16 +54,22 @@ export interface Claimed {
   refusal: { state: 'skipped' | 'expired' | 'cancelled'; reason: string } | null;
 }
 
-type ClaimedRow = Omit<Claimed, 'refusal'> & { refusedState: string | null; refusedReason: string | null };
+type Refusal = NonNullable<Claimed['refusal']>;
+type ClaimedRow = Omit<Claimed, 'refusal'> & {
+  refusedState: Refusal['state'] | null;
+  refusedReason: string | null;
+  emailKey: string;
+  anySuppressed: boolean;
+};
 
 /**
  * Claims queued rows for this sender and looks, at the last moment, whether each may still be sent.
  *
- * @param claim - this sender's own random id for these rows
+ * @param claimId - this sender's own random id for these rows
  * @param until - when the claim ends unless it is extended
  */
 export async function claim(
-  db: Db,
+  { db, links }: { db: Db; links: Links },
   ids: readonly number[],
   claimId: string,
   now: Date,
@@ -79,8 +86,8 @@ export async function claim(
      )
      select c.id, c.month, c.kind, c.subscriber_id as "subscriberId", c.edition_id as "editionId",
             c.request_id as "requestId", c.message_id as "messageId", c.attempts,
-            coalesce(s.email, '') as email, s.max_papers as "maxPapers",
-            r.state as "refusedState", r.reason as "refusedReason"
+            coalesce(s.email, '') as email, coalesce(s.email_key, '') as "emailKey", s.max_papers as "maxPapers",
+            exists (select from suppressions) as "anySuppressed", r.state as "refusedState", r.reason as "refusedReason"
      from claimed c
      left join subscribers s on s.id = c.subscriber_id
      left join editions e on e.id = c.edition_id
@@ -99,20 +106,34 @@ export async function claim(
                where l.cadence = e.cadence and l.state = 'ready' and l.issue_date > e.issue_date
                  and l.opened_at >= e.opened_at and l.opened_at <= $3), 'expired', 'a later edition is out'),
          (9, c.kind = 'confirmation' and s.state = 'active', 'skipped', 'confirmed already'),
-         (10, c.kind = 'confirmation' and s.unsubscribed_at > q.at, 'skipped', 'unsubscribed')
+         (10, c.kind = 'confirmation' and (s.state = 'unsubscribed' or s.unsubscribed_at > q.at), 'skipped', 'unsubscribed')
        ) as rule (nr, applies, state, reason)
        where applies order by nr limit 1
      ) r on true
      order by c.id`,
     [ids, claimId, now, until],
   );
-  return rows.map(({ refusedState, refusedReason, ...row }) => ({
-    ...row,
-    refusal:
-      refusedState === null
-        ? null
-        : ({ state: refusedState, reason: refusedReason ?? '' } as NonNullable<Claimed['refusal']>),
-  }));
+  const suppressed = rows[0]?.anySuppressed ? await readSuppressed(db, links, rows) : new Set();
+  return rows.map(({ refusedState, refusedReason, emailKey, anySuppressed, ...row }) => {
+    let refusal: Claimed['refusal'] = null;
+    if (refusedState) refusal = { state: refusedState, reason: refusedReason ?? '' };
+    else if (suppressed.has(emailKey)) refusal = { state: 'skipped', reason: 'suppressed' };
+    return { ...row, refusal };
+  });
+}
+
+/** Those of the rows' address keys that are suppressed. The table knows hashes alone, and the key is not the database's. */
+async function readSuppressed(db: Db, links: Links, rows: readonly ClaimedRow[]): Promise<Set<string>> {
+  const keys = new Map<string, string>();
+  for (const { emailKey } of rows)
+    for (const hash of links.addressHashes(emailKey)) keys.set(hash.toString('hex'), emailKey);
+  const found = await db.query<{ hash: string }>(
+    'claim-suppressed',
+    `select encode(email_hash, 'hex') as hash from suppressions
+     where email_hash in (select decode(h, 'hex') from unnest($1::text[]) as h)`,
+    [[...keys.keys()]],
+  );
+  return new Set(found.map((row) => keys.get(row.hash) ?? ''));
 }
 
 /** This sender is alive and still at it. */

@@ -75,28 +75,31 @@ function whyNothing(cadence: Cadence, name: string, why: 'unlisted' | 'carried' 
   return `No source answered for ${name} within 12 hours of its closing. What it lists later comes in the next edition.`;
 }
 
-/** Ends an issue without papers: it waits for a silent source, or is skipped with a record of why. */
+/** Whether the issue's list is whole; see `readSilence`. */
+async function listen(db: Db, context: AssembleContext, { cadence, date }: Issue, hasPapers: boolean) {
+  const { from, to } = coverOf(cadence, date);
+  const closesAt = closingTime(cadence, date, context.editionAtMinutes);
+  return readSilence({
+    now: context.clock.now(),
+    closesAt,
+    to,
+    hasPapers,
+    ...(await store.readAsked(db, from, to)),
+  });
+}
+
+/** Ends an issue without papers: it is skipped, with a record of why. */
 async function leaveOut(
   db: Db,
   context: AssembleContext,
-  { cadence, date, force = false }: AssembleRequest,
-  why: 'unlisted' | 'carried',
+  { cadence, date }: Issue,
+  why: 'unlisted' | 'carried' | 'unheard',
+  isDecided: boolean,
 ): Promise<Assembled> {
-  const now = context.clock.now();
-  const { from, to } = coverOf(cadence, date);
-  const name = issueName(cadence, date);
-  const closesAt = closingTime(cadence, date, context.editionAtMinutes);
-  const answeredAt = await store.readAnsweredAt(db, from, to);
-  const silence = why === 'carried' ? 'heard' : readSilence({ now, closesAt, answeredAt, to });
-  if (silence === 'waiting' && cadence !== 'sample' && !force)
-    return {
-      outcome: 'waiting',
-      reason: `No source has answered for ${name} since it ended. Waiting until 12 hours after ${closesAt.toISOString()}.`,
-    };
-  const reason = whyNothing(cadence, name, why === 'unlisted' && silence === 'unheard' ? 'unheard' : why);
+  const reason = whyNothing(cadence, issueName(cadence, date), why);
   // What an operator asks for ahead of time decides nothing: the clock still makes the edition when it closes.
-  if (cadence !== 'sample' && silence !== 'waiting' && now >= closesAt) {
-    await store.writeSkip(db, cadence, date, reason, now);
+  if (isDecided) {
+    await store.writeSkip(db, cadence, date, reason, context.clock.now());
     context.log.info({ cadence, date, reason }, 'edition skipped');
   }
   return { outcome: 'skipped', reason };
@@ -156,7 +159,8 @@ async function make(
 /**
  * Makes an edition if it is not made: chooses, compiles once, stores, all in one transaction under the cadence's
  * lock, so that two clocks make one edition and no paper is carried twice. Without `force` an issue that has not
- * closed is waited for; one without papers is skipped, and why is kept in `edition_skips`.
+ * closed, or whose sources have not answered since it ended, is waited for; one without papers is skipped, and why is
+ * kept in `edition_skips`.
  */
 export async function assemble(context: AssembleContext, request: AssembleRequest): Promise<Assembled> {
   const { db, clock, log } = context;
@@ -175,7 +179,18 @@ export async function assemble(context: AssembleContext, request: AssembleReques
     const skip = force ? null : await store.readSkip(tx, cadence, date);
     if (skip !== null) return { outcome: 'skipped', reason: skip };
     const { choice, listed } = await choose(tx, { cadence, date }, context.editionSize);
-    if ('nothing' in choice) return leaveOut(tx, context, { cadence, date, force }, choice.nothing);
+    const silence =
+      cadence === 'sample' ? 'heard' : await listen(tx, context, { cadence, date }, listed.length > 0);
+    if (silence === 'waiting' && !force)
+      return {
+        outcome: 'waiting',
+        reason: `No source has answered for ${issueName(cadence, date)} since it ended, so its list may not be whole.`,
+      };
+    if ('nothing' in choice) {
+      const why = choice.nothing === 'unlisted' && silence === 'unheard' ? 'unheard' : choice.nothing;
+      const isDecided = cadence !== 'sample' && silence !== 'waiting' && clock.now() >= closesAt;
+      return leaveOut(tx, context, { cadence, date }, why, isDecided);
+    }
     const editionId = await make(tx, context, { cadence, date, force }, { ...choice, listed });
     // The unique key stands behind the lock: whoever made it without the lock was first.
     if (editionId === null)

@@ -137,22 +137,27 @@ export async function readDecidedDates(db: Db, cadence: Cadence, from: Day): Pro
   return rows.map((row) => row.issue_date);
 }
 
-/** When a source last answered for one of the days; null: never. */
-export async function readAnsweredAt(db: Db, from: Day, to: Day): Promise<Date | null> {
-  const [row] = await db.query<{ at: Date | null }>(
-    'editions.read-answered-at',
-    'select max(succeeded_at) as at from source_cursors where listed_on between $1 and $2',
+/** When a source last answered, and was last asked in vain, for one of the days; null: never. */
+export async function readAsked(
+  db: Db,
+  from: Day,
+  to: Day,
+): Promise<{ answeredAt: Date | null; failedAt: Date | null }> {
+  const [row] = await db.query<{ answeredAt: Date | null; failedAt: Date | null }>(
+    'editions.read-asked',
+    `select max(succeeded_at) as "answeredAt", max(failed_at) as "failedAt"
+     from source_cursors where listed_on between $1 and $2`,
     [from, to],
   );
-  return row?.at ?? null;
+  return row ?? { answeredAt: null, failedAt: null };
 }
 
-/** The earliest day that a real listing is known of or a source was asked for; null on a fresh database. */
+/** The earliest day that a real listing is known of or a source has answered for; null on a fresh database. */
 export async function readFirstDay(db: Db): Promise<Day | null> {
   const [row] = await db.query<{ day: Day | null }>(
     'editions.read-first-day',
     `select least((select min(listed_on) from listings where source <> 'sample'),
-                  (select min(listed_on) from source_cursors)) as day`,
+                  (select min(listed_on) from source_cursors where succeeded_at is not null)) as day`,
   );
   return row?.day ?? null;
 }

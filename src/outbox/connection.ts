@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpServer } from '../platform/index.ts';
@@ -25,13 +26,39 @@ export interface ConnectionOptions {
   name: string;
   /** TLS is required and certificates are checked, but for servers on this machine. */
   production: boolean;
+  /** How long a server may take until it has greeted, in milliseconds (default: 15,000). */
+  connectMs?: number;
 }
 
 /** RFC 5321 section 4.5.3.2.6: after the final dot a server may think for 10 minutes; half a minute more for the network. */
 const DATA_DONE_MS = 630_000;
+/** RFC 5321 sections 4.5.3.2.2 and .3: the longest that a server may think about MAIL and RCPT, here in all. */
+const ENVELOPE_MS = 300_000;
 const CONNECT_MS = 15_000;
+/** A server that does not answer QUIT is left after this long. */
+const QUIT_MS = 1_000;
 
-const isLocal = (host: string) => host === 'localhost' || host === '::1' || host.startsWith('127.');
+const isLocal = (host: string) =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+
+/** What Nodemailer is told of a server. */
+export function connectionSettings({ server, name, production, connectMs = CONNECT_MS }: ConnectionOptions) {
+  const local = isLocal(server.host);
+  return {
+    host: server.host,
+    port: server.port,
+    secure: server.secure,
+    name,
+    requireTLS: production && !local && !server.secure,
+    // On this machine nobody listens in, and certificates name no such host.
+    ignoreTLS: local && !server.secure,
+    tls: { rejectUnauthorized: !local },
+    connectionTimeout: connectMs,
+    greetingTimeout: connectMs,
+    socketTimeout: DATA_DONE_MS,
+    socketCloseTimeout: QUIT_MS,
+  };
+}
 
 /** A connection that takes one message at a time. */
 export interface Connection {
@@ -50,32 +77,22 @@ interface Failure extends Error {
 }
 
 /** Connects, upgrades to TLS, signs in. @throws Error with a sentence when any of it fails */
-export async function openConnection({ server, name, production }: ConnectionOptions): Promise<Connection> {
-  const local = isLocal(server.host);
-  const smtp = new SMTPConnection({
-    host: server.host,
-    port: server.port,
-    secure: server.secure,
-    name,
-    requireTLS: production && !local,
-    ignoreTLS: local && !server.secure,
-    connectionTimeout: CONNECT_MS,
-    greetingTimeout: CONNECT_MS,
-    socketTimeout: DATA_DONE_MS,
-    socketCloseTimeout: 1_000,
-  });
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  const { server } = options;
+  const smtp = new SMTPConnection(connectionSettings(options));
   let usable = true;
   let lastError: Failure | undefined;
   let onLoss: ((reason: string) => void) | undefined;
-  const lose = (reason: string) => {
-    usable = false;
-    onLoss?.(reason);
-  };
   smtp.on('error', (error: Failure) => {
     lastError = error;
-    lose(error.message);
+    usable = false;
+    onLoss?.(error.message);
   });
-  smtp.once('end', () => lose(lastError?.message ?? 'the connection was closed'));
+  smtp.once('end', () => {
+    usable = false;
+    // A server that answers 421 and closes: Nodemailer says first that it ended, and with what reply right after.
+    queueMicrotask(() => onLoss?.(lastError?.message ?? 'the connection was closed'));
+  });
 
   try {
     await new Promise<void>((done, failed) => {
@@ -102,16 +119,21 @@ export async function openConnection({ server, name, production }: ConnectionOpt
     },
     send: (message) =>
       new Promise((settle) => {
+        const misfit = misfitOf(message.to);
+        if (misfit) return settle({ kind: 'refused', reply: misfit, stage: 'rcpt' });
         let begun = false;
         // Nodemailer reads the body only once the server has said 354: the first read is the moment of no return.
         const body = new Readable({
           read() {
             begun = true;
+            clearTimeout(silence);
             this.push(message.bytes);
             this.push(null);
           },
         });
+        const silence = setTimeout(() => smtp.close(), ENVELOPE_MS);
         const end = (outcome: SendOutcome) => {
+          clearTimeout(silence);
           onLoss = undefined;
           settle(outcome);
         };
@@ -134,12 +156,25 @@ export async function openConnection({ server, name, production }: ConnectionOpt
     close() {
       usable = false;
       smtp.quit();
+      setTimeout(() => smtp.close(), QUIT_MS).unref();
     },
   };
 }
 
+/**
+ * A refusal of our own for a recipient that must not reach the wire: Nodemailer would write it as it stands. Letters
+ * beyond ASCII need SMTPUTF8 (RFC 6531), for which neither this service's messages nor its sign-up are made.
+ */
+function misfitOf(address: string): string | undefined {
+  if (/\P{ASCII}/u.test(address)) return '550 5.6.7 the address has letters beyond ASCII';
+  if (!/^[\x21-\x3b\x3d\x3f-\x7e]+@[A-Za-z0-9.-]+$/.test(address))
+    return '553 5.1.3 the address is malformed';
+  return undefined;
+}
+
 function refusalOf(error: Failure, begun: boolean): SendOutcome | undefined {
-  if (error.responseCode)
+  // A reply that is no refusal, at a moment when none was due, says nothing of the message.
+  if (error.responseCode && error.responseCode >= 400)
     return { kind: 'refused', reply: error.response ?? '', stage: stageOf(error, begun) };
   if (error.code === 'EMESSAGE' && !begun)
     return { kind: 'refused', reply: `552 5.3.4 ${error.message}`, stage: 'mail' };

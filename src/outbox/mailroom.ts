@@ -129,7 +129,10 @@ export function createMailroom(sender: Sender): Mailroom {
     },
 
     async composeConfirmation(order, now) {
-      confirmation ??= prepareConfirmation();
+      confirmation ??= prepareConfirmation().catch((error) => {
+        confirmation = undefined;
+        throw error;
+      });
       const { pieces, subject } = await confirmation;
       const headers = messageHeaders(
         { from: sender.from, to: order.email, messageId: order.messageId, date: now },

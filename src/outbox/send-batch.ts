@@ -69,7 +69,7 @@ async function sendChunk(
   const { db, clock, metrics } = context;
   const claimId = randomUUID();
   const until = () => new Date(clock.now().getTime() + CLAIM_MS);
-  const rows = await claim(db, ids, claimId, clock.now(), until());
+  const rows = await claim(context, ids, claimId, clock.now(), until());
   if (rows.length === 0) return [];
   const extending = setInterval(() => {
     extendClaim(db, claimId, until()).catch((error: Error) =>

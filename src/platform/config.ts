@@ -1,11 +1,5 @@
-import {
-  Fault,
-  type SettingName,
-  type SettingValue,
-  type SmtpServer,
-  type SourceSetting,
-  settings,
-} from './settings.ts';
+import { Fault, type SmtpServer, type SourceSetting } from './setting-values.ts';
+import { type SettingName, type SettingValue, settings } from './settings.ts';
 
 export type { SmtpServer, SourceSetting };
 
@@ -145,7 +139,7 @@ export function readConfig(input: ConfigInput): Config {
         (fault) => !faults.some((f) => f.split(' ')[0] === fault.split(' ')[0]),
       ),
     );
-  const dkim = [values.DKIM_DOMAIN, values.DKIM_SELECTOR, values.DKIM_KEY];
+  const dkim = (['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_KEY'] as const).map((name) => given(input, name));
   if (dkim.some(Boolean) && !dkim.every(Boolean))
     faults.push(
       'DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY belong together. Set all three, or none to let the relay sign.',

@@ -1,30 +1,42 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { withLock } from './folder-lock.ts';
+import type { Log } from './log.ts';
 import { findBinaries, findRunAs, reachableBinaries } from './postgres-binaries.ts';
-import { Cluster, type ClusterOptions, isAlive, USER } from './postgres-cluster.ts';
+import { Cluster, type ClusterOptions, USER } from './postgres-cluster.ts';
+import { attend, countOthers, type Presence } from './postgres-presence.ts';
 
 /** A running embedded Postgres. */
 export interface EmbeddedPostgres {
   url: string;
-  /** True when this process started the server or took it over. */
+  /** True when this process started the server, false when it joined one that ran. */
   owned: boolean;
-  /** Stops the server, unless its owner is another live process or others are still connected: the last one out does it. */
+  /** Stops the server, unless others are still connected: the last one out does it. Safe to call twice. */
   stop(): Promise<void>;
 }
 
 /** What is remembered beside the cluster. */
 interface Remembered {
   password: string;
+  /** Asked for again at the next start, so that an address that was noted down stays good. */
   port: number;
-  /** The process that stops the server. */
-  ownerPid: number;
 }
 
 const DATABASE = 'paperboy';
+
+/** A server that is starting up after a crash answers within this time. */
+const ANSWER_WITHIN_MS = 60_000;
+/** A server that lives listens after a moment: whatever has the pid in its lock and does not listen by then is another program. */
+const LISTEN_WITHIN_MS = 10_000;
+
+const urlOf = (password: string, port: number, database: string) =>
+  `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`;
 
 /** The port, if it is free on the loopback; else one that is. */
 function freePort(preferred: number): Promise<number> {
@@ -42,101 +54,178 @@ function freePort(preferred: number): Promise<number> {
   });
 }
 
-function listens(port: number): Promise<boolean> {
-  return new Promise((answer) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      answer(true);
-    });
-    socket.once('error', () => answer(false));
+async function openFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
+    throw new Error(
+      `The data folder ${resolve(folder)} belongs to another user, perhaps root. Start as that user, or set DATA_DIR to a folder of your own.`,
+      { cause },
+    );
   });
 }
 
-async function ensureDatabase(url: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: url.replace(/\/[^/]*$/, '/postgres') });
+/** The file beside the cluster that holds its password. */
+class Memory {
+  readonly path: string;
+
+  constructor(dataDir: string) {
+    this.path = join(resolve(dataDir), 'postgres.json');
+  }
+
+  async read(): Promise<Remembered | undefined> {
+    try {
+      return JSON.parse(await readFile(this.path, 'utf8')) as Remembered;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new Error(`${this.path} cannot be read: ${(error as Error).message}. Restore that file.`, {
+        cause: error,
+      });
+    }
+  }
+
+  async write(state: Remembered): Promise<void> {
+    await writeFile(`${this.path}.new`, JSON.stringify(state), { mode: 0o600 });
+    await rename(`${this.path}.new`, this.path);
+  }
+}
+
+async function ensureMade(cluster: Cluster, memory: Memory): Promise<Remembered> {
+  const remembered = await memory.read();
+  if (await cluster.isMade()) {
+    if (remembered) return remembered;
+    throw new Error(
+      `${memory.path} is missing, and with it the password of the database in ${cluster.folder}. Restore that file, or move the folder away to begin anew.`,
+    );
+  }
+  // Written first: a cluster whose password is not known would be lost.
+  const fresh = remembered ?? { password: randomBytes(24).toString('base64url'), port: 0 };
+  await memory.write(fresh);
+  await cluster.make(fresh.password);
+  return fresh;
+}
+
+type Answer = 'ready' | 'not yet' | 'does not listen';
+
+async function ask(url: string): Promise<Answer> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  // What fails is told by `connect`.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return 'ready';
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'ECONNREFUSED') return 'does not listen';
+    // Wrong password (SQLSTATE class 28): waiting does not help. All else passes: starting up, shutting down.
+    if (code?.startsWith('28'))
+      throw new Error(`The embedded Postgres does not let us in: ${(error as Error).message}`, {
+        cause: error,
+      });
+    return 'not yet';
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** Finds the server of this cluster, ready, or starts it. Only under the lock. */
+async function ensureRunning(
+  cluster: Cluster,
+  memory: Memory,
+  remembered: Remembered,
+): Promise<{ port: number; started: boolean }> {
+  const { password } = remembered;
+  let deafMs = 0;
+  for (let waitedMs = 0; waitedMs < ANSWER_WITHIN_MS; waitedMs += 100) {
+    const server = await cluster.findServer();
+    if (!server || deafMs >= LISTEN_WITHIN_MS) {
+      if (server) await cluster.disownLock();
+      return { port: await start(cluster, memory, remembered), started: true };
+    }
+    const answer = server.port ? await ask(urlOf(password, server.port, 'postgres')) : 'does not listen';
+    if (answer === 'ready') return { port: server.port, started: false };
+    deafMs = answer === 'does not listen' ? deafMs + 100 : 0;
+    await delay(100);
+  }
+  throw new Error(
+    `The embedded Postgres in ${cluster.folder} runs and does not answer. See ${join(cluster.folder, 'server.log')}.`,
+  );
+}
+
+async function start(cluster: Cluster, memory: Memory, remembered: Remembered): Promise<number> {
+  let port = await freePort(remembered.port);
+  try {
+    await cluster.start(port);
+  } catch (error) {
+    // Somebody took the port since we looked: one more try on another.
+    const other = await freePort(port);
+    if (other === port) throw error;
+    port = other;
+    await cluster.start(port);
+  }
+  if (port !== remembered.port) await memory.write({ ...remembered, port });
+  return port;
+}
+
+async function ensureDatabase(adminUrl: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: adminUrl });
   await admin.connect();
   try {
     const { rowCount } = await admin.query('select from pg_database where datname = $1', [DATABASE]);
-    // "already exists" is another process of ours that was faster.
-    if (rowCount === 0)
-      await admin.query(`create database ${DATABASE}`).catch((error: pg.DatabaseError) => {
-        if (error.code !== '42P04' && error.code !== '23505') throw error;
-      });
+    if (rowCount === 0) await admin.query(`create database ${DATABASE}`);
   } finally {
     await admin.end();
   }
 }
 
-async function hasOtherClients(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query(
-      "select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1",
-    );
-    return rowCount !== 0;
-  } finally {
-    await client.end();
-  }
+async function enter(adminUrl: string, url: string): Promise<Presence> {
+  await ensureDatabase(adminUrl);
+  return attend(url);
 }
 
 /**
- * Starts the embedded Postgres of a data folder, or joins the one that already runs there.
- *
- * A server whose owner was killed is taken over: its data is as that owner's last commit left it.
+ * Starts the embedded Postgres of a data folder, or joins the one that already runs there, be it another process's
+ * or what a killed run left: its data is as the last commit left it. Starting and stopping take turns, so that of two
+ * that come at once one starts it and the other joins, and none joins a server that is on its way out.
  */
 export async function startEmbeddedPostgres(options: ClusterOptions): Promise<EmbeddedPostgres> {
-  const as = await findRunAs();
+  const { dataDir, log } = options;
+  const as = await findRunAs(join(resolve(dataDir), 'postgres'));
   if (as && platform() !== 'linux')
     throw new Error(
       'Started as root, which the embedded Postgres supports on Linux alone. Start as another user, or set DATABASE_URL.',
     );
   const binaries = await reachableBinaries(await findBinaries(), as);
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  await openFolder(dataDir);
   const cluster = new Cluster(options, binaries, as);
-  const memory = join(resolve(options.dataDir), 'postgres.json');
-  const remembered = await readFile(memory, 'utf8').then(
-    (text) => JSON.parse(text) as Remembered,
-    () => undefined,
-  );
-  const urlOf = (password: string, port: number) =>
-    `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
-  const remember = async (state: Remembered) => {
-    await writeFile(`${memory}.new`, JSON.stringify(state), { mode: 0o600 });
-    await rename(`${memory}.new`, memory);
-  };
-  const running = (password: string, port: number, isOwner: boolean): EmbeddedPostgres => ({
-    url: urlOf(password, port),
-    owned: isOwner,
-    async stop() {
-      const { ownerPid } = JSON.parse(await readFile(memory, 'utf8')) as Remembered;
-      const mayStop = ownerPid === process.pid || !isAlive(ownerPid);
-      if (mayStop && !(await hasOtherClients(urlOf(password, port)))) await cluster.stop();
-    },
+  const memory = new Memory(dataDir);
+  const inTurn = <T>(work: () => Promise<T>) => withLock(join(dataDir, 'postgres.lock'), work);
+
+  return inTurn(async () => {
+    const remembered = await ensureMade(cluster, memory);
+    const { port, started } = await ensureRunning(cluster, memory, remembered);
+    const url = urlOf(remembered.password, port, DATABASE);
+    const presence = await enter(urlOf(remembered.password, port, 'postgres'), url).catch(async (error) => {
+      if (started) await cluster.stop().catch(() => {});
+      throw error;
+    });
+    if (!started) await noteJoining(url, log);
+    let stopping: Promise<void> | undefined;
+    return {
+      url,
+      owned: started,
+      stop() {
+        stopping ??= inTurn(async () => {
+          await presence.leave();
+          // A server that is gone already needs no stopping.
+          if ((await cluster.findServer()) && (await countOthers(url)) === 0) await cluster.stop();
+        });
+        return stopping;
+      },
+    };
   });
+}
 
-  const pid = (await cluster.isMade()) ? await cluster.postmasterPid() : undefined;
-  if (pid !== undefined && remembered && (await listens(remembered.port))) {
-    const { password, port, ownerPid } = remembered;
-    if (ownerPid !== process.pid && isAlive(ownerPid)) return running(password, port, false);
-    options.log.warn({ pid }, 'took over the embedded Postgres of a run that was killed');
-    await remember({ ...remembered, ownerPid: process.pid });
-    await ensureDatabase(urlOf(password, port));
-    return running(password, port, true);
-  }
-
-  const password = remembered?.password ?? randomBytes(24).toString('base64url');
-  if (!(await cluster.isMade())) {
-    await remember({ password, port: 0, ownerPid: process.pid });
-    await cluster.make(password);
-  } else if (!remembered)
-    throw new Error(
-      `${memory} is missing, and with it the password of the database in ${cluster.folder}. Restore that file, or move the folder away to begin anew.`,
-    );
-  const port = await freePort(remembered?.port ?? 0);
-  await remember({ password, port, ownerPid: process.pid });
-  await cluster.start(port);
-  await ensureDatabase(urlOf(password, port));
-  return running(password, port, true);
+async function noteJoining(url: string, log: Log): Promise<void> {
+  // One other is our own presence.
+  if ((await countOthers(url)) <= 1) log.warn('took over the embedded Postgres of a run that was killed');
 }

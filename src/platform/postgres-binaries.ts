@@ -34,9 +34,14 @@ export async function findBinaries(): Promise<Binaries> {
   }
 }
 
-/** As root: the user `postgres`, or `nobody`, whichever the machine has. */
-export async function findRunAs(): Promise<RunAs | undefined> {
+/**
+ * As root: the owner of the cluster's folder if there is one, for nobody else can use it; or the user `postgres`, or
+ * `nobody`, whichever the machine has.
+ */
+export async function findRunAs(folder: string): Promise<RunAs | undefined> {
   if (process.getuid?.() !== 0) return undefined;
+  const owner = await stat(folder).catch(() => undefined);
+  if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   for (const name of ['postgres', 'nobody']) {
     try {
       const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);

@@ -1,9 +1,21 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { platform, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { isAlive } from './folder-lock.ts';
 import type { Log } from './log.ts';
 import type { Binaries, RunAs } from './postgres-binaries.ts';
 
@@ -12,6 +24,12 @@ const run = promisify(execFile);
 /** The role that owns everything in the cluster. */
 export const USER = 'paperboy';
 
+/** What the server's own working directory is called, by itself. */
+const HERE = '/proc/self/cwd';
+
+/** How the folder of a cluster begins that is being made. */
+const UNFINISHED = 'postgres.new-';
+
 /** Where a cluster lives, and how. */
 export interface ClusterOptions {
   /** Folder that holds the cluster in `postgres/`. */
@@ -19,16 +37,6 @@ export interface ClusterOptions {
   log: Log;
   /** Faster and not crash-safe: for tests. */
   unsafe?: boolean;
-}
-
-/** Is there a process with this pid? */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /**
@@ -52,28 +60,48 @@ export class Cluster {
   }
 
   get #target(): string {
-    return this.#as ? '/proc/self/cwd' : this.folder;
+    return this.#as ? HERE : this.folder;
   }
 
+  /** @throws when the folder is there and closed to us */
   async isMade(): Promise<boolean> {
     return stat(join(this.folder, 'PG_VERSION')).then(
       () => true,
-      () => false,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return false;
+        throw new Error(
+          `${this.folder} cannot be read: it belongs to another user. Start as that user, or set DATA_DIR to a folder of your own.`,
+          { cause: error },
+        );
+      },
     );
   }
 
+  /** Makes it beside its place and then moves it there: what an interrupted run leaves is never taken for a cluster. */
   async make(password: string): Promise<void> {
-    // A folder without PG_VERSION is what an interrupted initdb left.
-    await rm(this.folder, { recursive: true, force: true });
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    if (this.#as) await chown(this.folder, this.#as.uid, this.#as.gid);
+    const parent = dirname(this.folder);
+    for (const name of await readdir(parent))
+      if (name.startsWith(UNFINISHED)) await rm(join(parent, name), { recursive: true, force: true });
+    const unfinished = join(parent, `${UNFINISHED}${randomBytes(6).toString('hex')}`);
+    await mkdir(unfinished, { mode: 0o700 });
+    if (this.#as) await chown(unfinished, this.#as.uid, this.#as.gid);
+    await this.#initdb(unfinished, password);
+    await rename(unfinished, this.folder).catch((cause) => {
+      throw new Error(
+        `${this.folder} is in the way: it is not empty and holds no database. Move it away, or set DATA_DIR to another folder.`,
+        { cause },
+      );
+    });
+  }
+
+  async #initdb(folder: string, password: string): Promise<void> {
     // In the temporary directory, which the other user can reach, and for its eyes only.
     const passwordFile = join(tmpdir(), `paperboy-${randomBytes(12).toString('hex')}`);
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
     try {
       if (this.#as) await chown(passwordFile, this.#as.uid, this.#as.gid);
       const args = [
-        `--pgdata=${this.#target}`,
+        `--pgdata=${this.#as ? HERE : folder}`,
         `--username=${USER}`,
         '--auth=scram-sha-256',
         `--pwfile=${passwordFile}`,
@@ -82,12 +110,12 @@ export class Cluster {
         ...(this.#options.unsafe ? ['--no-sync'] : []),
       ];
       await run(this.#binaries.initdb, args, {
-        cwd: this.folder,
+        cwd: folder,
         ...this.#as,
         env: { ...process.env, LC_ALL: 'C' },
       });
     } catch (cause) {
-      throw new Error(`initdb failed in ${this.folder}: ${(cause as { stderr?: string }).stderr?.trim()}`, {
+      throw new Error(`initdb failed in ${folder}: ${(cause as { stderr?: string }).stderr?.trim()}`, {
         cause,
       });
     } finally {
@@ -96,24 +124,45 @@ export class Cluster {
   }
 
   /**
-   * The pid of a live postmaster of this cluster, if there is one. A lock file whose process is gone, or is now
-   * another program (a machine that restarted gives pids anew), is removed: nothing else would.
+   * The live server of this cluster, if there is one, by its lock file. A file whose process is gone is left to
+   * Postgres, which also looks whether anybody still uses its shared memory.
+   *
+   * @returns port 0 for one that is about to listen
    */
-  async postmasterPid(): Promise<number | undefined> {
-    const lock = join(this.folder, 'postmaster.pid');
-    const lines = await readFile(lock, 'utf8').then(
+  async findServer(): Promise<{ pid: number; port: number } | undefined> {
+    const lines = await readFile(this.#lock, 'utf8').then(
       (text) => text.split('\n'),
       () => undefined,
     );
-    if (!lines) return undefined;
-    const pid = Number(lines[0]);
-    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => undefined);
-    const isPostgres =
-      name === undefined ? platform() !== 'linux' && isAlive(pid) : name.trim() === 'postgres';
-    if (isPostgres) return pid;
-    this.#options.log.warn({ pid }, 'removed a stale lock of the embedded Postgres');
-    await rm(lock, { force: true });
+    const pid = Number(lines?.[0]);
+    if (!lines || !pid || !isAlive(pid)) return undefined;
+    if (await this.#mayBeOurs(pid)) return { pid, port: Number(lines[3] ?? 0) };
+    await this.disownLock();
     return undefined;
+  }
+
+  /**
+   * The pid in the lock file is another program's by now: a machine, or container, that started again gives pids anew.
+   * Postgres would wait for it for ever, so it is made one that no machine gives.
+   */
+  async disownLock(): Promise<void> {
+    const text = await readFile(this.#lock, 'utf8').catch(() => undefined);
+    if (text === undefined) return;
+    this.#options.log.warn({ pid: Number.parseInt(text, 10) }, 'the lock of the embedded Postgres is stale');
+    await writeFile(this.#lock, text.replace(/^\d+/, '2147483647'));
+  }
+
+  get #lock(): string {
+    return join(this.folder, 'postmaster.pid');
+  }
+
+  /** A server works in its cluster's folder. Linux tells; elsewhere, and where we may not look, the answer is yes. */
+  async #mayBeOurs(pid: number): Promise<boolean> {
+    if (platform() !== 'linux') return true;
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+    if (name.trim() !== 'postgres') return false;
+    const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+    return folder === undefined || folder === (await realpath(this.folder));
   }
 
   async start(port: number): Promise<void> {

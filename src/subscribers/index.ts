@@ -27,6 +27,6 @@ export {
   signUpBodySchema,
 } from './rules/sign-up.ts';
 export { CONFIRMATION_LIFE_MS, CONFIRMATION_PAUSE_MS, type SubscriberState } from './rules/states.ts';
-export type { Consent, Subscriber } from './store-read.ts';
+export { type Consent, countSubscribers, type Subscriber } from './store-read.ts';
 export { type SubscriptionRequest, subscribe } from './subscribe.ts';
 export { type Leaving, type LeavingOrigin, unsubscribe, unsubscribeByEmail } from './unsubscribe.ts';

@@ -95,6 +95,19 @@ export async function readPage(db: Db, state: SubscriberState | null, after: num
   return rows.map(toSubscriber);
 }
 
+/** Readers in each state, and the demo's own apart: they are in no other count. */
+export async function countSubscribers(
+  db: Db,
+): Promise<Record<SubscriberState, number> & { samples: number }> {
+  const rows = await db.query<{ state: SubscriberState | 'samples'; n: number }>(
+    'subscribers.count',
+    `select case when sample then 'samples' else state end as state, count(*) as n from subscribers group by 1`,
+  );
+  const counts = { pending: 0, active: 0, unsubscribed: 0, samples: 0 };
+  for (const { state, n } of rows) counts[state] = n;
+  return counts;
+}
+
 /** Oldest first. */
 export async function readConsents(db: Db, subscriberId: number): Promise<Consent[]> {
   return db.query<Consent>(

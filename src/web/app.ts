@@ -1,4 +1,5 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { adminRoutes } from './admin/index.ts';
 import type { Answer, Audience, Handler, Route } from './answers.ts';
 import { apiRoutes } from './api/index.ts';
 import { readAssets } from './assets.ts';
@@ -68,7 +69,8 @@ function addAssets(app: Express, assets: ReturnType<typeof readAssets>, respond:
 }
 
 /**
- * The whole site as an Express application: pages, JSON, health. Starts nothing and keeps no state.
+ * The whole site as an Express application: pages, JSON, the operator's pages, health. Starts nothing and keeps no state
+ * but the count of wrong admin tokens.
  *
  * A fault in a handler is answered by errors.ts and logged without addresses, tokens or URLs.
  */
@@ -92,7 +94,12 @@ export function createWeb(context: WebContext): Express {
   app.use(requestLog(log));
   app.use(securityHeaders({ https: config.publicUrl.startsWith('https:') }));
   addAssets(app, assets, respond);
-  for (const route of [...publicRoutes(context), ...apiRoutes(context), ...opsRoutes(context)])
+  for (const route of [
+    ...publicRoutes(context),
+    ...apiRoutes(context),
+    ...adminRoutes(context),
+    ...opsRoutes(context),
+  ])
     addRoute(app, route, respond);
   app.use((request, response) => respond(request, response, notFound(), 'fresh'));
 

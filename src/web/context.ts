@@ -16,6 +16,8 @@ export interface WebContext {
   log: Log;
   links: Links;
   site: Site;
+  /** Opens the operator's pages. Absent or empty: nobody is let in. */
+  adminToken?: string;
   /** Asks for planning and dispatching soon. Returns at once and never throws. */
   knock(): void;
   metrics?: { contentType: string; render(): Promise<string> };

@@ -48,6 +48,7 @@ interface Listed {
   sample?: boolean;
 }
 
+/** Lists papers, and lets the source have answered for their days since they ended. */
 async function list(...papers: Listed[]): Promise<void> {
   for (const { id, on, upvotes = 1, comments = 0, sample = false } of papers) {
     await database.db.query(
@@ -62,6 +63,13 @@ async function list(...papers: Listed[]): Promise<void> {
       'insert into listings (source, paper_id, listed_on, first_seen_at) values ($1, $2, $3, $4) on conflict do nothing',
       [sample ? 'sample' : 'huggingface', id, on, clock.now()],
     );
+    if (!sample)
+      await database.db.query(
+        'test.answered',
+        `insert into source_cursors (source, listed_on, succeeded_at)
+         values ('huggingface', $1, $1::date + interval '24 hours 10 minutes') on conflict do nothing`,
+        [on],
+      );
   }
 }
 
@@ -70,6 +78,15 @@ async function answered(on: string, at: string): Promise<void> {
     'test.cursor',
     `insert into source_cursors (source, listed_on, succeeded_at) values ('huggingface', $1, $2)
      on conflict (source, listed_on) do update set succeeded_at = excluded.succeeded_at`,
+    [on, at],
+  );
+}
+
+async function failed(on: string, at: string): Promise<void> {
+  await database.db.query(
+    'test.failed',
+    `insert into source_cursors (source, listed_on, failed_at, failure) values ('huggingface', $1, $2, 'down')
+     on conflict (source, listed_on) do update set failed_at = excluded.failed_at`,
     [on, at],
   );
 }
@@ -217,10 +234,21 @@ describe('assemble', () => {
     });
     expect(await readSkip(database.db, 'daily', '2026-06-10')).toBeNull();
     clock.set(new Date('2026-06-11T14:00:00Z'));
+    expect(await daily('2026-06-10'), 'nobody has been asked since').toMatchObject({ outcome: 'waiting' });
+    await failed('2026-06-10', '2026-06-11T13:45:00Z');
     expect(await daily('2026-06-10')).toMatchObject({
       outcome: 'skipped',
       reason: expect.stringContaining('No source answered for 10 June 2026'),
     });
+  });
+
+  it('makes what is there when the source has failed for an hour since the day closed', async () => {
+    await list({ id: '2606.00001', on: '2026-06-10' });
+    await answered('2026-06-10', '2026-06-10T20:00:00Z');
+    expect(await daily('2026-06-10')).toMatchObject({ outcome: 'waiting' });
+    await failed('2026-06-10', '2026-06-11T02:45:00Z');
+    clock.set(new Date('2026-06-11T03:00:00Z'));
+    expect(await daily('2026-06-10')).toMatchObject({ outcome: 'made', cards: 1 });
   });
 
   it('does not close a day before its time, unless an operator asks for it', async () => {
@@ -273,12 +301,14 @@ describe('weekly editions', () => {
     const weekly = (date: string) => assemble(context(), { cadence: 'weekly', date });
     expect(await weekly('2026-06-10')).toMatchObject({ outcome: 'waiting' });
     clock.set(new Date('2026-06-15T02:00:00Z'));
+    await answered('2026-06-14', '2026-06-15T00:10:00Z');
     expect(await weekly('2026-06-10')).toMatchObject({ outcome: 'made', cards: 2 });
     const found = await findEdition(database.db, 'weekly', '2026-06-08');
     expect(found?.papers.map(({ id }) => id)).toEqual(['2606.00002', '2606.00001']);
     expect(found?.subject).toBe('Weekly papers, week 24 of 2026: Title of 2606.00002');
     await list({ id: '2606.00001', on: '2026-06-18' });
     clock.set(new Date('2026-06-22T02:00:00Z'));
+    await answered('2026-06-21', '2026-06-22T00:10:00Z');
     await weekly('2026-06-15');
     expect(await idsOf('weekly', '2026-06-15')).toEqual(['2606.00003']);
   });
@@ -323,6 +353,8 @@ describe('assembleDue', () => {
     await list({ id: '2606.00001', on: '2026-06-09' }, { id: '2606.00002', on: '2026-06-11' });
     await answered('2026-06-10', '2026-06-11T00:30:00Z');
     clock.set(new Date('2026-06-15T02:30:00Z'));
+    await answered('2026-06-12', '2026-06-15T00:30:00Z');
+    await answered('2026-06-13', '2026-06-15T00:30:00Z');
     await answered('2026-06-14', '2026-06-15T00:30:00Z');
     expect(await outcomes()).toEqual([
       'daily 2026-06-09 made',

@@ -54,3 +54,14 @@ export function classifyRefusal(reply: SmtpReply, stage: 'connect' | 'mail' | 'r
   if (MAILBOX_WORDS.test(reply.text)) return 'reader';
   return stage === 'rcpt' ? 'reader' : 'ours';
 }
+
+/**
+ * Is a refusal about the server or us rather than this message and its reader, so that another server may take it? Once
+ * the data were sent it is left to the retry.
+ */
+export function isOfServer(reply: SmtpReply, stage: 'connect' | 'mail' | 'rcpt' | 'data'): boolean {
+  if (stage === 'data') return false;
+  if (reply.code === 421) return true;
+  // MAIL carries the message's size (RFC 1870); 552 and x.3.4 are about that.
+  return stage !== 'rcpt' && reply.code !== 552 && !reply.status?.endsWith('.3.4');
+}

@@ -31,18 +31,32 @@ describe('dueIssues', () => {
 
 describe('readSilence', () => {
   const closesAt = new Date('2026-06-11T02:00:00Z');
-  const read = (now: string, answeredAt: string | null) =>
+  const at = (time: string | null) => (time === null ? null : new Date(`2026-06-${time}:00Z`));
+  const read = (now: string, answered: string | null, failed: string | null, hasPapers = false) =>
     readSilence({
-      now: new Date(now),
+      now: new Date(`2026-06-${now}:00Z`),
       closesAt,
-      answeredAt: answeredAt === null ? null : new Date(answeredAt),
+      answeredAt: at(answered),
+      failedAt: at(failed),
       to: '2026-06-10',
+      hasPapers,
     });
 
-  it('tells an empty day from a silent source', () => {
-    expect(read('2026-06-11T02:00:00Z', '2026-06-11T00:00:00Z')).toBe('heard');
-    expect(read('2026-06-11T02:00:00Z', '2026-06-10T23:59:59Z')).toBe('waiting');
-    expect(read('2026-06-11T13:59:59Z', null)).toBe('waiting');
-    expect(read('2026-06-11T14:00:00Z', null)).toBe('unheard');
+  it('hears a source that answered after the day had ended, and not one that answered during it', () => {
+    expect(read('11T02:00', '11T00:00', null)).toBe('heard');
+    expect(read('11T02:00', '10T23:59', null)).toBe('waiting');
+    expect(read('11T02:00', '10T23:59', null, true)).toBe('waiting');
+  });
+
+  it('waits half a day for a source that fails, an hour where there are papers to read', () => {
+    expect(read('11T13:59', null, '11T13:45')).toBe('waiting');
+    expect(read('11T14:00', null, '11T13:45')).toBe('unheard');
+    expect(read('11T02:59', '10T20:00', '11T02:45', true)).toBe('waiting');
+    expect(read('11T03:00', '10T20:00', '11T02:45', true)).toBe('unheard');
+  });
+
+  it('waits after a long stop until somebody has been asked', () => {
+    expect(read('14T12:00', '10T20:00', '10T21:00', true)).toBe('waiting');
+    expect(read('14T12:00', null, null)).toBe('waiting');
   });
 });
