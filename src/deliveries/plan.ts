@@ -121,27 +121,32 @@ async function planEdition(tx: Db, editionId: number, now: Date, mailDomain: str
   return inserted;
 }
 
-// The readers that an edition is for, and when each gets it. Who confirmed after it opened gets it at once; who was
-// imported waits for the next hour, having perhaps read it elsewhere.
+// The readers that an edition is for.
 const READERS = `
   from editions e
   join subscribers s
     on s.state = 'active' and s.sample = (e.cadence = 'sample')
    and (e.cadence = 'sample' or s.cadence = e.cadence)
    and (e.planned_through is null or s.changed_at > e.planned_through)`;
-const DUE = `
+
+/**
+ * When each gets it. Who confirmed after it opened gets it at once; who was imported waits for the next hour, having
+ * perhaps read it elsewhere. Changes from after `now` count as old ones: a past day that is replayed finds its readers.
+ */
+const dueAt = (now: '$2' | '$3') => `
   case when e.cadence = 'sample' then e.opened_at
-       when s.confirmed_at > e.opened_at and exists (
+       when s.confirmed_at > e.opened_at and s.confirmed_at <= ${now} and exists (
          select from consents c where c.subscriber_id = s.id and c.step = 'confirmed' and c.at > e.opened_at)
        then s.confirmed_at
-       else next_local_hour(greatest(e.opened_at, s.changed_at), s.timezone, s.hour, s.days) end`;
+       else next_local_hour(greatest(e.opened_at, case when s.changed_at <= ${now} then s.changed_at end),
+              s.timezone, s.hour, s.days) end`;
 
 /** A reader who chose another hour since gets the waiting digest at that hour. */
 async function moveChanged(tx: Db, editionId: number, now: Date): Promise<void> {
   await tx.query(
     'move-changed-digests',
     `update deliveries d set due_at = r.due_at, expires_at = r.due_at + r.life
-     from (select s.id as subscriber_id, ${DUE} as due_at, ${DIGEST_LIFE} as life ${READERS}
+     from (select s.id as subscriber_id, ${dueAt('$2')} as due_at, ${DIGEST_LIFE} as life ${READERS}
            where e.id = $1 and e.planned_through is not null) r
      where d.edition_id = $1 and d.subscriber_id = r.subscriber_id and d.state = 'planned' and d.attempts = 0
        and d.due_at > $2 and d.due_at <> r.due_at`,
@@ -154,7 +159,7 @@ async function insertDigests(tx: Db, editionId: number, now: Date, mailDomain: s
     'insert-digests',
     `with readers as (
        select s.id as subscriber_id, e.id as edition_id, date_trunc('month', e.issue_date)::date as month,
-              ${DUE} as due_at, ${DIGEST_LIFE} as life
+              ${dueAt('$3')} as due_at, ${DIGEST_LIFE} as life
        ${READERS}
        where e.id = $1
          -- Who joined after it opened gets the latest edition, not every one that is still open.

@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type Claimed,
-  claim,
-  cut,
-  extendClaim,
-  giveBack,
-  type Settlement,
-  settle,
-} from '../deliveries/index.ts';
+import { type Claimed, claim, extendClaim, giveBack, type Settlement } from '../deliveries/index.ts';
 import type { Clock, Db, Log, Metrics } from '../platform/index.ts';
 import type { Links } from '../subscribers/index.ts';
 import type { Signer } from './dkim.ts';
 import type { Mailroom } from './mailroom.ts';
-import { settlementOf } from './rules/settlement.ts';
+import { NO_SERVER_WAIT_MS, settlementOf } from './rules/settlement.ts';
+import { isPassing, settleFirmly } from './settle-firmly.ts';
 import type { Transport } from './transport.ts';
 
 export interface SendContext {
@@ -39,33 +32,48 @@ const CLAIM_MS = 60_000;
 const EXTEND_EVERY_MS = 20_000;
 
 /**
+ * A chunk waits this long for its mails. Those that a server still thinks about then (it may take 10 minutes) keep their
+ * connection, and the next chunk takes the others.
+ */
+const PATIENCE_MS = 1_000;
+
+/**
  * Sends a batch of deliveries: claims a chunk no larger than the connections that can take it, looks once more whether
  * each may be sent, composes, sends all at once, and settles them under the claim; then the next chunk.
  *
- * @param stop - when it aborts, the chunk under way is finished and the rest given back
+ * @param stop - when it aborts, what is under way is finished and the rest given back
  */
 export async function sendBatch(
   context: SendContext,
   ids: readonly number[],
   stop?: AbortSignal,
 ): Promise<SendCounts> {
+  const { capacity } = context.transport;
   const counts: SendCounts = {};
-  const chunks = cut(ids, context.transport.capacity);
-  while (chunks.length > 0) {
-    if (stop?.aborted) {
-      await giveBack(context.db, chunks.flat());
-      break;
+  const rest = [...ids];
+  const late = new Set<Promise<void>>();
+  try {
+    while (rest.length > 0 && !stop?.aborted) {
+      if (late.size >= capacity) await Promise.race(late);
+      else
+        for (const mail of await sendChunk(context, rest.splice(0, capacity - late.size), counts)) {
+          const straggler: Promise<void> = mail.finally(() => late.delete(straggler));
+          late.add(straggler);
+        }
     }
-    for (const { state, n } of await sendChunk(context, chunks.shift() ?? []))
-      counts[state] = (counts[state] ?? 0) + n;
+    if (rest.length > 0) await giveBack(context.db, rest);
+  } finally {
+    await Promise.all(late);
   }
   return counts;
 }
 
+/** @returns those mails that took longer than a chunk waits; each settles itself when it ends */
 async function sendChunk(
   context: SendContext,
   ids: readonly number[],
-): Promise<{ state: Settlement['state']; n: number }[]> {
+  counts: SendCounts,
+): Promise<Promise<void>[]> {
   const { db, clock, metrics } = context;
   const claimId = randomUUID();
   const until = () => new Date(clock.now().getTime() + CLAIM_MS);
@@ -76,16 +84,40 @@ async function sendChunk(
       context.log.warn({ err: error.message }, 'a claim could not be extended'),
     );
   }, EXTEND_EVERY_MS);
-  try {
-    const endings = await Promise.all(rows.map((row) => sendOne(context, row)));
+
+  const kinds = new Map(rows.map((row) => [row.id, row.kind]));
+  const finish = async (endings: readonly Settlement[]) => {
     await settleFirmly(context, claimId, endings);
-    return endings.map(({ state }, index) => {
-      metrics.settled.inc({ kind: rows[index]?.kind ?? 'digest', state });
-      return { state, n: 1 };
-    });
-  } finally {
-    clearInterval(extending);
+    for (const { id, state } of endings) {
+      metrics.settled.inc({ kind: kinds.get(id) ?? 'digest', state });
+      counts[state] = (counts[state] ?? 0) + 1;
+    }
+  };
+  const ended: Settlement[] = [];
+  let together = true;
+  const underWay = new Set<Promise<void>>();
+  for (const row of rows) {
+    const mail: Promise<void> = sendOne(context, row)
+      .then((ending) => (together ? void ended.push(ending) : finish([ending])))
+      // A bug; nobody knows how far it came, and the sweep will say so.
+      .catch((error: Error) => context.log.error({ delivery: row.id, err: error.message }, 'a mail was lost'))
+      .finally(() => underWay.delete(mail));
+    underWay.add(mail);
   }
+  const all = Promise.all(underWay).finally(() => clearInterval(extending));
+  await within(PATIENCE_MS, all);
+  together = false;
+  if (ended.length > 0) await finish(ended);
+  return [...underWay];
+}
+
+/** Resolves with the work, or after the time if that comes first. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const time = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, time]).finally(() => clearTimeout(timer));
 }
 
 async function sendOne(context: SendContext, row: Claimed): Promise<Settlement> {
@@ -96,9 +128,17 @@ async function sendOne(context: SendContext, row: Claimed): Promise<Settlement> 
   try {
     composed = await compose(context, row);
   } catch (error) {
+    const { message } = error as Error;
+    if (isPassing(error))
+      return {
+        ...name,
+        state: 'planned',
+        dueAtMs: clock.now().getTime() + NO_SERVER_WAIT_MS,
+        reason: `not composed: ${message}`,
+      };
     // Nothing has been sent: a fault of ours that a new version may mend.
-    log.error({ delivery: row.id, err: (error as Error).message }, 'a mail could not be composed');
-    return { ...name, state: 'failed', reason: `could not be composed: ${(error as Error).message}` };
+    log.error({ delivery: row.id, err: message }, 'a mail could not be composed');
+    return { ...name, state: 'failed', reason: `could not be composed: ${message}` };
   }
   if (composed === null) return { ...name, state: 'cancelled', reason: 'the edition was removed' };
   if (row.kind === 'digest' && composed.papers.length === 0)
@@ -141,39 +181,4 @@ async function compose(
       ? await mailroom.composeDigest(db, row.editionId ?? 0, order, clock.now())
       : await mailroom.composeConfirmation({ ...order, requestId: row.requestId ?? 0 }, clock.now());
   return composed && context.sign ? { ...composed, bytes: await context.sign(composed.bytes) } : composed;
-}
-
-/** SQLSTATE classes of a statement that will never succeed: data, constraints, syntax (Postgres manual, appendix A). */
-const HOPELESS = /^(22|23|42)/;
-
-/**
- * Mails that have left must be written down: while the database is away this waits and tries again. If the process ends
- * first, the sweep finds the claim and calls the rows uncertain, which is what they are then. A row that the database
- * will never take is left to the sweep too, and holds up no other.
- */
-async function settleFirmly(
-  context: SendContext,
-  claimId: string,
-  endings: readonly Settlement[],
-): Promise<void> {
-  const { db, clock, log } = context;
-  for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
-    try {
-      const settled = await settle(db, claimId, clock.now(), endings);
-      if (settled < endings.length)
-        log.error(
-          { claim: claimId, missing: endings.length - settled },
-          'rows were settled by somebody else',
-        );
-      return;
-    } catch (error) {
-      const { message, cause } = error as Error & { cause?: { code?: string } };
-      log.warn({ err: message, rows: endings.length }, 'could not settle');
-      if (HOPELESS.test(cause?.code ?? '')) {
-        if (endings.length > 1) for (const ending of endings) await settleFirmly(context, claimId, [ending]);
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    }
-  }
 }

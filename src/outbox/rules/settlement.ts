@@ -15,7 +15,7 @@ export type Ending = Omit<Settlement, 'id' | 'month' | 'papers'> & {
 };
 
 /** While no server can be reached nobody was spoken to: the mail waits this long, however often. */
-const NO_SERVER_WAIT_MS = 30_000;
+export const NO_SERVER_WAIT_MS = 30_000;
 
 /**
  * Turns an outcome into the ledger's words.

@@ -31,7 +31,10 @@ const factsOf = ({ readers, ledger }: Figures) => [
   ...(readers.samples > 0 ? [{ name: 'Sample readers', words: thousands(readers.samples) }] : []),
   { name: 'Mails in the queue', words: thousands(ledger.states.queued ?? 0) },
   { name: 'Being sent', words: thousands(ledger.states.sending ?? 0) },
-  { name: 'Overdue by', words: ledger.lagSeconds < 60 ? 'nothing' : spanOf(ledger.lagSeconds * 1000) },
+  {
+    name: 'Overdue mail',
+    words: ledger.lagSeconds < 60 ? 'none' : `for ${spanOf(ledger.lagSeconds * 1000)}`,
+  },
 ];
 
 /** A check with what is known of the source behind it. */
