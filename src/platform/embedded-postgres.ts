@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { platform } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { withLock } from './folder-lock.ts';
 import type { Log } from './log.ts';
 import { findBinaries, findRunAs, reachableBinaries } from './postgres-binaries.ts';
 import { Cluster, type ClusterOptions, USER } from './postgres-cluster.ts';
-import { attend, countOthers, type Presence } from './postgres-presence.ts';
+import { attend, countOthers } from './postgres-presence.ts';
 
 /** A running embedded Postgres. */
 export interface EmbeddedPostgres {
@@ -85,6 +85,11 @@ class Memory {
 
   async write(state: Remembered): Promise<void> {
     await writeFile(`${this.path}.new`, JSON.stringify(state), { mode: 0o600 });
+    // What root writes into a user's folder stays that user's.
+    if (process.getuid?.() === 0) {
+      const { uid, gid } = await stat(dirname(this.path));
+      await chown(`${this.path}.new`, uid, gid);
+    }
     await rename(`${this.path}.new`, this.path);
   }
 }
@@ -118,40 +123,52 @@ async function ask(url: string): Promise<Answer> {
     if (code === 'ECONNREFUSED') return 'does not listen';
     // Wrong password (SQLSTATE class 28): waiting does not help. All else passes: starting up, shutting down.
     if (code?.startsWith('28'))
-      throw new Error(`The embedded Postgres does not let us in: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw new Error(
+        `The embedded Postgres does not let us in: ${(error as Error).message}. Restore the postgres.json that belongs to it.`,
+        { cause: error },
+      );
     return 'not yet';
   } finally {
     await client.end().catch(() => {});
   }
 }
 
-/** Finds the server of this cluster, ready, or starts it. Only under the lock. */
+/** Finds the server of this cluster, ready, or starts it. Only under the lock. A start that was for nothing is undone. */
 async function ensureRunning(
   cluster: Cluster,
   memory: Memory,
   remembered: Remembered,
 ): Promise<{ port: number; started: boolean }> {
-  const { password } = remembered;
+  let started = false;
   let deafMs = 0;
-  for (let waitedMs = 0; waitedMs < ANSWER_WITHIN_MS; waitedMs += 100) {
-    const server = await cluster.findServer();
-    if (!server || deafMs >= LISTEN_WITHIN_MS) {
-      if (server) await cluster.disownLock();
-      return { port: await start(cluster, memory, remembered), started: true };
+  try {
+    for (let waitedMs = 0; waitedMs < ANSWER_WITHIN_MS; waitedMs += 100) {
+      const server = await cluster.findServer();
+      if (!server || (!started && deafMs >= LISTEN_WITHIN_MS)) {
+        if (server) await cluster.disownLock();
+        await start(cluster, memory, remembered);
+        started = true;
+        continue;
+      }
+      const { port } = server;
+      const answer = port ? await ask(urlOf(remembered.password, port, 'postgres')) : 'does not listen';
+      if (answer === 'ready') {
+        await ensureDatabase(urlOf(remembered.password, port, 'postgres'));
+        return { port, started };
+      }
+      deafMs = answer === 'does not listen' ? deafMs + 100 : 0;
+      await delay(100);
     }
-    const answer = server.port ? await ask(urlOf(password, server.port, 'postgres')) : 'does not listen';
-    if (answer === 'ready') return { port: server.port, started: false };
-    deafMs = answer === 'does not listen' ? deafMs + 100 : 0;
-    await delay(100);
+    throw new Error(
+      `The embedded Postgres in ${cluster.folder} runs and does not answer. See ${join(cluster.folder, 'server.log')}.`,
+    );
+  } catch (error) {
+    if (started) await cluster.stop().catch(() => {});
+    throw error;
   }
-  throw new Error(
-    `The embedded Postgres in ${cluster.folder} runs and does not answer. See ${join(cluster.folder, 'server.log')}.`,
-  );
 }
 
-async function start(cluster: Cluster, memory: Memory, remembered: Remembered): Promise<number> {
+async function start(cluster: Cluster, memory: Memory, remembered: Remembered): Promise<void> {
   let port = await freePort(remembered.port);
   try {
     await cluster.start(port);
@@ -163,7 +180,6 @@ async function start(cluster: Cluster, memory: Memory, remembered: Remembered): 
     await cluster.start(port);
   }
   if (port !== remembered.port) await memory.write({ ...remembered, port });
-  return port;
 }
 
 async function ensureDatabase(adminUrl: string): Promise<void> {
@@ -175,11 +191,6 @@ async function ensureDatabase(adminUrl: string): Promise<void> {
   } finally {
     await admin.end();
   }
-}
-
-async function enter(adminUrl: string, url: string): Promise<Presence> {
-  await ensureDatabase(adminUrl);
-  return attend(url);
 }
 
 /**
@@ -198,16 +209,15 @@ export async function startEmbeddedPostgres(options: ClusterOptions): Promise<Em
   await openFolder(dataDir);
   const cluster = new Cluster(options, binaries, as);
   const memory = new Memory(dataDir);
+  // Asked before anything is written: it throws where the folder is another user's.
+  await cluster.isMade();
   const inTurn = <T>(work: () => Promise<T>) => withLock(join(dataDir, 'postgres.lock'), work);
 
   return inTurn(async () => {
     const remembered = await ensureMade(cluster, memory);
     const { port, started } = await ensureRunning(cluster, memory, remembered);
     const url = urlOf(remembered.password, port, DATABASE);
-    const presence = await enter(urlOf(remembered.password, port, 'postgres'), url).catch(async (error) => {
-      if (started) await cluster.stop().catch(() => {});
-      throw error;
-    });
+    const presence = await attend(url);
     if (!started) await noteJoining(url, log);
     let stopping: Promise<void> | undefined;
     return {

@@ -81,7 +81,10 @@ export async function reachableBinaries(found: Binaries, as: RunAs | undefined):
   // Anybody may write to the temporary directory: trust only what root made and others cannot change.
   if (there && (there.uid !== 0 || (there.mode & 0o022) !== 0))
     throw new Error(`${copy} is in the way: it belongs to another user. Remove it and start again.`);
-  if (!there) {
+  // A folder that cannot be used is what a cleaner of old files left.
+  const isWhole = there !== undefined && (await canRun(binaries.postgres, as));
+  if (there && !isWhole) await rm(copy, { recursive: true });
+  if (!isWhole) {
     const fresh = `${copy}-${randomBytes(6).toString('hex')}`;
     await mkdir(fresh, { mode: 0o755 });
     await cp(native, fresh, { recursive: true, verbatimSymlinks: true });

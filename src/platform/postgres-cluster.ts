@@ -27,6 +27,9 @@ export const USER = 'paperboy';
 /** What the server's own working directory is called, by itself. */
 const HERE = '/proc/self/cwd';
 
+/** The largest pid that Postgres reads; no machine gives it (proc(5): at most 2^22). */
+const NO_PID = '2147483647';
+
 /** How the folder of a cluster begins that is being made. */
 const UNFINISHED = 'postgres.new-';
 
@@ -124,8 +127,7 @@ export class Cluster {
   }
 
   /**
-   * The live server of this cluster, if there is one, by its lock file. A file whose process is gone is left to
-   * Postgres, which also looks whether anybody still uses its shared memory.
+   * The live server of this cluster, if there is one, by its lock file.
    *
    * @returns port 0 for one that is about to listen
    */
@@ -134,22 +136,23 @@ export class Cluster {
       (text) => text.split('\n'),
       () => undefined,
     );
-    const pid = Number(lines?.[0]);
-    if (!lines || !pid || !isAlive(pid)) return undefined;
-    if (await this.#mayBeOurs(pid)) return { pid, port: Number(lines[3] ?? 0) };
+    if (!lines) return undefined;
+    const pid = Number(lines[0]);
+    if (isAlive(pid) && (await this.#mayBeOurs(pid))) return { pid, port: Number(lines[3] ?? 0) };
     await this.disownLock();
     return undefined;
   }
 
   /**
-   * The pid in the lock file is another program's by now: a machine, or container, that started again gives pids anew.
-   * Postgres would wait for it for ever, so it is made one that no machine gives.
+   * Takes the lock file from the pid in it, which is dead or another program's by now: a machine or container that
+   * started again gives pids anew. Postgres would refuse to start for as long as there is a process, or a zombie, of
+   * that pid. The rest of the file stays: by it Postgres looks whether anybody still uses the old shared memory.
    */
   async disownLock(): Promise<void> {
     const text = await readFile(this.#lock, 'utf8').catch(() => undefined);
-    if (text === undefined) return;
+    if (text === undefined || text.startsWith(NO_PID)) return;
     this.#options.log.warn({ pid: Number.parseInt(text, 10) }, 'the lock of the embedded Postgres is stale');
-    await writeFile(this.#lock, text.replace(/^\d+/, '2147483647'));
+    await writeFile(this.#lock, text.replace(/^\d*/, NO_PID));
   }
 
   get #lock(): string {

@@ -22,6 +22,8 @@ export interface NeighbourOptions {
   uid?: number;
   gid?: number;
   environment?: Record<string, string>;
+  /** As in earnest: what was committed outlives a killed server. */
+  safe?: boolean;
   /** The root of the clone whose code it runs (default: this one). */
   clone?: string;
 }
@@ -35,7 +37,7 @@ function spawnNeighbour(dataDir: string, options: NeighbourOptions): ChildProces
     const { createLog } = await import('./src/platform/log.ts');
     const { createInterface } = await import('node:readline');
     try {
-      const server = await startEmbeddedPostgres({ dataDir: process.env.FOLDER, unsafe: true, log: createLog('silent') });
+      const server = await startEmbeddedPostgres({ dataDir: process.env.FOLDER, unsafe: process.env.SAFE === undefined, log: createLog('silent') });
       console.log(JSON.stringify({ url: server.url, owned: server.owned }));
       createInterface({ input: process.stdin }).once('line', () => server.stop().then(() => process.exit(0)));
     } catch (error) {
@@ -44,7 +46,12 @@ function spawnNeighbour(dataDir: string, options: NeighbourOptions): ChildProces
     }`;
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
     cwd: root,
-    env: { PATH: process.env.PATH, FOLDER: dataDir, ...options.environment },
+    env: {
+      PATH: process.env.PATH,
+      FOLDER: dataDir,
+      ...(options.safe && { SAFE: 'yes' }),
+      ...options.environment,
+    },
     ...(options.uid !== undefined && { uid: options.uid }),
     ...(options.gid !== undefined && { gid: options.gid }),
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -61,7 +61,7 @@ export async function startWire(extensions: readonly string[] = ['PIPELINING', '
         (socket) =>
           new Promise<void>((resolve) => {
             socket.once('close', () => resolve());
-            socket.end(lastLine === undefined ? undefined : `${lastLine}\r\n`);
+            socket.end(lastLine === undefined ? '' : `${lastLine}\r\n`);
           }),
       );
       await Promise.all(ends);

@@ -271,7 +271,7 @@ describe('after a day on which not everything went well', () => {
     expect(textOf($('.causes').text())).toContain('1,000 expired overdue');
     expect(textOf($('main').text())).toContain('From the newest thousand of each state');
     // The rows were never planned, and the proof says so.
-    expect(textOf($('.ledger .proof').text())).toBe('✕ 1,057 found');
+    expect(textOf($('.ledger td.proof').text())).toBe('✕ 1,057 found');
     expect(textOf((await open('/admin'))('.look').text())).toContain('7 planned and 1,057 found');
   });
 
