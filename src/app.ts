@@ -20,6 +20,7 @@ import {
   type Clock,
   type Config,
   createHttpClient,
+  createKnocker,
   createLog,
   createMetrics,
   type Database,
@@ -214,28 +215,6 @@ async function buildApp(options: AppOptions, closers: Closer[]): Promise<App> {
     health: () => readHealth({ db, queue, config, clock, transport: openedTransport }),
     readDigest: (deliveryId) => readDigest({ db, links }, deliveryId),
     close: () => closeAll(closers),
-  };
-}
-
-/** Runs `work` on each knock, never twice at once: knocks that come meanwhile are answered by one more run. */
-function createKnocker(work: () => Promise<void>, log: Log) {
-  let running: Promise<void> | undefined;
-  let again = false;
-  async function run() {
-    do {
-      again = false;
-      await work().catch((error: Error) =>
-        log.warn({ err: error.message }, 'a knock failed; the clock will do it'),
-      );
-    } while (again);
-    running = undefined;
-  }
-  return {
-    knock() {
-      if (running) again = true;
-      else running = run();
-    },
-    settled: async () => running,
   };
 }
 

@@ -50,8 +50,8 @@ export interface Claimed {
   attempts: number;
   email: string;
   maxPapers: number | null;
-  /** Set: it must not be sent, and this is its ending and why. */
-  refusal: { state: 'skipped' | 'expired' | 'cancelled'; reason: string } | null;
+  /** Set: it must not be sent, and this is its ending and why; `planned`: not now. */
+  refusal: { state: 'skipped' | 'expired' | 'cancelled' | 'planned'; reason: string } | null;
 }
 
 type Refusal = NonNullable<Claimed['refusal']>;
@@ -91,7 +91,6 @@ export async function claim(
      from claimed c
      left join subscribers s on s.id = c.subscriber_id
      left join editions e on e.id = c.edition_id
-     left join consents q on q.id = c.request_id
      left join lateral (
        select * from (values
          (1, s.id is null, 'skipped', 'the reader was erased'),
@@ -106,17 +105,24 @@ export async function claim(
                where l.cadence = e.cadence and l.state = 'ready' and l.issue_date > e.issue_date
                  and l.opened_at >= e.opened_at and l.opened_at <= $3), 'expired', 'a later edition is out'),
          (9, c.kind = 'confirmation' and s.state = 'active', 'skipped', 'confirmed already'),
-         (10, c.kind = 'confirmation' and (s.state = 'unsubscribed' or s.unsubscribed_at > q.at), 'skipped', 'unsubscribed')
+         -- Its link is dead: see judgeConfirmation in the subscribers room.
+         (10, c.kind = 'confirmation' and exists (
+                select from consents u
+                where u.subscriber_id = c.subscriber_id and u.step = 'unsubscribed' and u.id > c.request_id), 'skipped', 'unsubscribed')
        ) as rule (nr, applies, state, reason)
        where applies order by nr limit 1
      ) r on true
      order by c.id`,
     [ids, claimId, now, until],
   );
-  const suppressed = rows[0]?.anySuppressed ? await readSuppressed(db, links, rows) : new Set();
+  // The rows are claimed by now: where the list cannot be read they are to be given back, not left to the sweep.
+  const suppressed = rows[0]?.anySuppressed
+    ? await readSuppressed(db, links, rows).catch(() => undefined)
+    : new Set();
   return rows.map(({ refusedState, refusedReason, emailKey, anySuppressed, ...row }) => {
     let refusal: Claimed['refusal'] = null;
     if (refusedState) refusal = { state: refusedState, reason: refusedReason ?? '' };
+    else if (!suppressed) refusal = { state: 'planned', reason: 'the suppression list could not be read' };
     else if (suppressed.has(emailKey)) refusal = { state: 'skipped', reason: 'suppressed' };
     return { ...row, refusal };
   });

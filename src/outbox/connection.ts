@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net';
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpServer } from '../platform/index.ts';
+import { writeDataAsItIs } from './raw-data.ts';
 
 /** What came of handing one message to one server. */
 export type SendOutcome =
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   production: boolean;
   /** How long a server may take until it has greeted, in milliseconds (default: 15,000). */
   connectMs?: number;
+  /** Through Nodemailer's own data stream, slower (default: only where `writeDataAsItIs` cannot). */
+  plain?: boolean;
 }
 
 /** RFC 5321 section 4.5.3.2.6: after the final dot a server may think for 10 minutes; half a minute more for the network. */
@@ -83,6 +86,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   let usable = true;
   let lastError: Failure | undefined;
   let onLoss: ((reason: string) => void) | undefined;
+  let onBegin: (() => void) | undefined;
+  const isDirect = !options.plain && writeDataAsItIs(smtp, () => onBegin?.());
   smtp.on('error', (error: Failure) => {
     lastError = error;
     usable = false;
@@ -122,24 +127,22 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
         const misfit = misfitOf(message.to);
         if (misfit) return settle({ kind: 'refused', reply: misfit, stage: 'rcpt' });
         let begun = false;
-        // Nodemailer reads the body only once the server has said 354: the first read is the moment of no return.
-        const body = new Readable({
-          read() {
-            begun = true;
-            clearTimeout(silence);
-            this.push(message.bytes);
-            this.push(null);
-          },
-        });
+        // The server has said 354 and the message is about to be written: the moment of no return.
+        onBegin = () => {
+          begun = true;
+          clearTimeout(silence);
+        };
         const silence = setTimeout(() => smtp.close(), ENVELOPE_MS);
         const end = (outcome: SendOutcome) => {
           clearTimeout(silence);
           onLoss = undefined;
+          onBegin = undefined;
           settle(outcome);
         };
         onLoss = (reason) => end(begun ? { kind: 'unknown', reason } : { kind: 'unsent', reason });
         // The size stops a message that is too large before DATA (RFC 1870).
         const envelope = { from: message.from, to: [message.to], size: message.bytes.length };
+        const body = isDirect ? message.bytes : bodyOf(message.bytes, onBegin);
         smtp.send(envelope, body, (error: Failure | null, info) => {
           if (!error) return end({ kind: 'accepted', reply: info?.response ?? '' });
           const refusal = refusalOf(error, begun);
@@ -159,6 +162,17 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       setTimeout(() => smtp.close(), QUIT_MS).unref();
     },
   };
+}
+
+/** The message as a stream: Nodemailer begins to read it only once the server has asked for it. */
+function bodyOf(bytes: Buffer, onBegin: () => void): Readable {
+  return new Readable({
+    read() {
+      onBegin();
+      this.push(bytes);
+      this.push(null);
+    },
+  });
 }
 
 /**

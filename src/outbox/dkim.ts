@@ -21,6 +21,8 @@ const SIGNED_HEADERS = [
   'List-Unsubscribe-Post',
   'List-Help',
   'List-Archive',
+  'List-Post',
+  'Precedence',
   'Feedback-ID',
   'Auto-Submitted',
 ].join(':');

@@ -48,24 +48,37 @@ export async function sendBatch(
   ids: readonly number[],
   stop?: AbortSignal,
 ): Promise<SendCounts> {
-  const { capacity } = context.transport;
   const counts: SendCounts = {};
   const rest = [...ids];
+  // While one half of the connections waits for the database, the other half sends.
+  const { capacity } = context.transport;
+  const halves = capacity > 1 ? [Math.ceil(capacity / 2), Math.floor(capacity / 2)] : [1];
+  await Promise.all(halves.map((connections) => sendLane(context, rest, connections, counts, stop)));
+  if (rest.length > 0) await giveBack(context.db, rest);
+  return counts;
+}
+
+/** Takes chunks of at most `connections` from `rest` until it is empty; never has more than that many claimed. */
+async function sendLane(
+  context: SendContext,
+  rest: number[],
+  connections: number,
+  counts: SendCounts,
+  stop: AbortSignal | undefined,
+): Promise<void> {
   const late = new Set<Promise<void>>();
   try {
     while (rest.length > 0 && !stop?.aborted) {
-      if (late.size >= capacity) await Promise.race(late);
+      if (late.size >= connections) await Promise.race(late);
       else
-        for (const mail of await sendChunk(context, rest.splice(0, capacity - late.size), counts)) {
+        for (const mail of await sendChunk(context, rest.splice(0, connections - late.size), counts)) {
           const straggler: Promise<void> = mail.finally(() => late.delete(straggler));
           late.add(straggler);
         }
     }
-    if (rest.length > 0) await giveBack(context.db, rest);
   } finally {
     await Promise.all(late);
   }
-  return counts;
 }
 
 /** @returns those mails that took longer than a chunk waits; each settles itself when it ends */

@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   url: string;
   /** Connections at most (default: 8). */
   max?: number;
+  /** How long a connection may take to be made (default: 10,000). */
+  connectMs?: number;
   onStatement?: OnStatement;
   /** An idle connection was lost; the pool makes a new one by itself. */
   onIdleError?: (error: Error) => void;
@@ -84,7 +86,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.max ?? 8,
     types,
     // A database that is away answers within seconds, so that callers can say so and try again.
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.connectMs ?? 10_000,
     application_name: 'paperboy',
   });
   pool.on('error', (error) => options.onIdleError?.(error));
@@ -94,6 +96,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     async transaction(work) {
       const client = await pool.connect();
       let broken: Error | undefined;
+      // A connection that is lost between two statements: the next one tells the caller. Without a listener it would
+      // end the process, for the pool looks after idle connections alone.
+      const onLost = (error: Error) => {
+        broken = error;
+      };
+      client.on('error', onLost);
       try {
         await client.query('begin');
         const result = await work(inTransaction(client, options.onStatement));
@@ -105,6 +113,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         });
         throw error;
       } finally {
+        client.off('error', onLost);
         client.release(broken);
       }
     },

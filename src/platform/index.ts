@@ -21,6 +21,7 @@ export {
   type HttpFailure,
 } from './http-client.ts';
 export { type Inbox, startInbox } from './inbox.ts';
+export { createKnocker, type Knocker } from './knocker.ts';
 export { createLog, type Log } from './log.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { migrate } from './migrate.ts';

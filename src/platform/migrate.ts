@@ -14,6 +14,8 @@ const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
  */
 export async function migrate(databaseUrl: string, log: Log): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'paperboy migrate' });
+  // A connection that is lost between two statements is told by the next one.
+  client.on('error', () => {});
   await client.connect();
   try {
     // node-pg-migrate's own lock refuses instead of waiting; this one is held by the session until it ends.

@@ -83,18 +83,17 @@ export class Cluster {
   /** Makes it beside its place and then moves it there: what an interrupted run leaves is never taken for a cluster. */
   async make(password: string): Promise<void> {
     const parent = dirname(this.folder);
+    if ((await readdir(this.folder).catch(() => [])).length > 0)
+      throw new Error(
+        `${this.folder} is in the way: it is not empty and holds no database. Move it away, or set DATA_DIR to another folder.`,
+      );
     for (const name of await readdir(parent))
       if (name.startsWith(UNFINISHED)) await rm(join(parent, name), { recursive: true, force: true });
     const unfinished = join(parent, `${UNFINISHED}${randomBytes(6).toString('hex')}`);
     await mkdir(unfinished, { mode: 0o700 });
     if (this.#as) await chown(unfinished, this.#as.uid, this.#as.gid);
     await this.#initdb(unfinished, password);
-    await rename(unfinished, this.folder).catch((cause) => {
-      throw new Error(
-        `${this.folder} is in the way: it is not empty and holds no database. Move it away, or set DATA_DIR to another folder.`,
-        { cause },
-      );
-    });
+    await rename(unfinished, this.folder);
   }
 
   async #initdb(folder: string, password: string): Promise<void> {

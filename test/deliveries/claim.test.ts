@@ -210,4 +210,16 @@ describe('a digest that was queued is not sent of an edition that meanwhile', ()
     expect(await statements()).toBe(1);
     expect(app.sink.recipients.sort()).toEqual(['ada@example.org', 'bob@example.org']);
   });
+
+  test('a suppression list that cannot be read holds mail back; it goes out when the list is back', async () => {
+    await suppress('somebody-else@example.org');
+    await app.db.query('test-break', 'alter table suppressions rename email_hash to broken');
+    // The other row is the confirmation mail, which is not needed any more.
+    expect(await send(ids)).toEqual({ planned: 1, skipped: 1 });
+    expect(await ledger(app)).toMatchObject([
+      { state: 'planned', attempts: 0, reason: 'the suppression list could not be read' },
+    ]);
+    await app.db.query('test-mend', 'alter table suppressions rename broken to email_hash');
+    expect(await send(await queue())).toEqual({ sent: 1 });
+  });
 });

@@ -7,6 +7,8 @@ import { makeItem } from '../support/upstream.ts';
 export interface Row {
   id: number;
   kind: 'digest' | 'confirmation';
+  subscriberId: number;
+  editionId: number | null;
   email: string | null;
   issueDate: string | null;
   state: string;
@@ -22,7 +24,7 @@ export interface Row {
 export const ledger = (app: TestApp, kind: Row['kind'] = 'digest') =>
   app.db.query<Row>(
     'test-ledger',
-    `select d.id, d.kind, s.email, e.issue_date as "issueDate", d.state, d.reason, d.month, d.due_at as "dueAt",
+    `select d.id, d.kind, d.subscriber_id as "subscriberId", d.edition_id as "editionId", s.email, e.issue_date as "issueDate", d.state, d.reason, d.month, d.due_at as "dueAt",
             d.expires_at as "expiresAt", d.attempts, d.message_id as "messageId"
      from deliveries d left join subscribers s on s.id = d.subscriber_id left join editions e on e.id = d.edition_id
      where d.kind = $1 order by s.email, e.issue_date, d.id`,

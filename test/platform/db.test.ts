@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/platform/index.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
@@ -42,4 +46,91 @@ test('a failed statement is named in its error', async () => {
   await expect(database.db.query('nonsense', 'select * from nowhere')).rejects.toThrow(
     /statement "nonsense" failed/,
   );
+});
+
+describe('a database that ends connections', () => {
+  /** Ends all connections of this database but the asker's own. */
+  async function endConnections(): Promise<number> {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      const { rowCount } = await client.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+      return rowCount ?? 0;
+    } finally {
+      await client.end();
+    }
+  }
+
+  test('in the middle of a statement: it fails, the next one works', async () => {
+    const { db } = database;
+    const sleeping = db.query('sleep', 'select pg_sleep(30)').then(
+      () => 'slept',
+      (error: Error) => error.message,
+    );
+    await expect.poll(endConnections).toBeGreaterThan(0);
+    expect(await sleeping).toMatch(/statement "sleep" failed: terminating connection/);
+    expect(await db.query('one', 'select 1 as n')).toEqual([{ n: 1 }]);
+  });
+
+  test('between two statements of a transaction: the transaction fails as a whole, and nothing else does', async () => {
+    const { db } = database;
+    const work = db.transaction(async (tx) => {
+      await tx.query('note', "insert into audit (at, actor, action) values (now(), 'cut off', 'test')");
+      expect(await endConnections()).toBeGreaterThan(0);
+      // Until the news of it is here.
+      await new Promise((go) => setTimeout(go, 50));
+      await tx.query('one', 'select 1');
+    });
+    await expect(work).rejects.toThrow(/statement "one" failed/);
+    expect(await db.query('cut', "select from audit where actor = 'cut off'")).toEqual([]);
+  });
+
+  test('while all are idle: the next statement works, and the log is told', async () => {
+    const told: string[] = [];
+    const db = openDatabase({ url: database.url, max: 3, onIdleError: (error) => told.push(error.message) });
+    try {
+      await Promise.all([1, 2, 3].map((n) => db.query('sleep', 'select pg_sleep(0.01)', []).then(() => n)));
+      await endConnections();
+      await expect.poll(() => told.length).toBe(3);
+      expect(await db.query('one', 'select 1 as n')).toEqual([{ n: 1 }]);
+    } finally {
+      await db.close();
+    }
+  });
+
+  test('and that is not there at all says so in seconds', async () => {
+    const server = createServer((socket) => socket.pause()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const deaf = openDatabase({ url: `postgres://a:b@127.0.0.1:${port}/c`, connectMs: 200 });
+    await expect(deaf.query('one', 'select 1')).rejects.toThrow(/statement "one" failed: .*timeout/);
+    await deaf.close();
+    server.close();
+    const away = openDatabase({ url: `postgres://a:b@127.0.0.1:${port}/c` });
+    await expect(away.query('one', 'select 1')).rejects.toThrow(/statement "one" failed: .*ECONNREFUSED/);
+    await expect(away.transaction(async () => {})).rejects.toThrow(/ECONNREFUSED/);
+    await away.close();
+  });
+});
+
+test('each statement is reported with its label, its duration and its end', async () => {
+  const told: [string, boolean][] = [];
+  const db = openDatabase({
+    url: database.url,
+    onStatement: (label, durationMs, failed) => {
+      expect(durationMs).toBeGreaterThanOrEqual(0);
+      told.push([label, failed]);
+    },
+  });
+  await db.query('good', 'select 1');
+  await db.query('bad', 'select nonsense').catch(() => {});
+  await db.transaction((tx) => tx.query('inner', 'select 1'));
+  await db.close();
+  expect(told).toEqual([
+    ['good', false],
+    ['bad', true],
+    ['inner', false],
+  ]);
 });

@@ -110,6 +110,9 @@ export function listHeaders(list: ListInfo): Header[] {
     ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
     ['List-Help', `<${list.publicUrl}/subscribe>`],
     ['List-Archive', `<${list.publicUrl}/editions>`],
+    // RFC 2369 section 3.4: nobody posts here. With Precedence it also tells filters that this is a list, and is one.
+    ['List-Post', 'NO'],
+    ['Precedence', 'bulk'],
   ];
 }
 
