@@ -14,11 +14,27 @@ interface Internals {
 }
 
 const END_OF_DATA = Buffer.from('.\r\n');
+const CRLF = Buffer.from('\r\n');
+const CRLF_DOT = Buffer.from('\r\n.');
+const DOT = 0x2e;
+
+/**
+ * Stuffs dots and ends the last line, where that is needed (RFC 5321 section 4.5.2). To see that it is not costs a
+ * search of the machine's own speed.
+ */
+function readyForData(message: Buffer): Buffer {
+  const isWhole = message.subarray(-2).equals(CRLF);
+  const isFree = message[0] !== DOT && !message.includes(CRLF_DOT);
+  if (isWhole && isFree) return message;
+  const text = message.toString('latin1').replace(/(^|\r\n)\./g, '$1..');
+  return Buffer.from(isWhole ? text : `${text}\r\n`, 'latin1');
+}
 
 /**
  * Lets a connection write messages as they are. Nodemailer looks at each byte of a message to stuff dots and mend line
  * ends, which is 70 % of the cost of sending one (measured: 670 messages of 73 kB a second with it, 5,900 without). Ours
- * need neither: every line ends with CRLF, the last one too, and none begins with a dot (`encodePiece`).
+ * need neither: every line ends with CRLF, the last one too, and none begins with a dot (`encodePiece`). Should one ever,
+ * it is stuffed all the same; line ends within are the caller's.
  *
  * @param onBegin - called when the server has asked for the message, before its first byte
  * @returns false where this version of Nodemailer is made otherwise; then nothing was changed
@@ -38,9 +54,10 @@ export function writeDataAsItIs(connection: SMTPConnection, onBegin: () => void)
     return {
       outByteCount: 0,
       write(bytes) {
-        this.outByteCount += bytes.length;
+        const data = readyForData(bytes);
+        this.outByteCount += data.length;
         internals._socket.cork();
-        internals._socket.write(bytes);
+        internals._socket.write(data);
       },
       end() {
         internals._socket.write(END_OF_DATA);

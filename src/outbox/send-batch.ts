@@ -53,7 +53,11 @@ export async function sendBatch(
   // While one half of the connections waits for the database, the other half sends.
   const { capacity } = context.transport;
   const halves = capacity > 1 ? [Math.ceil(capacity / 2), Math.floor(capacity / 2)] : [1];
-  await Promise.all(halves.map((connections) => sendLane(context, rest, connections, counts, stop)));
+  const lanes = await Promise.allSettled(
+    halves.map((connections) => sendLane(context, rest, connections, counts, stop)),
+  );
+  // A lane fails when the database does not let it claim; its rows are queued still, and the sweep finds them.
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
   if (rest.length > 0) await giveBack(context.db, rest);
   return counts;
 }

@@ -9,11 +9,12 @@ import {
 import { isOfServer, readReply } from './rules/smtp-reply.ts';
 
 export interface ServerPoolOptions extends ConnectionOptions {
+  /** How long a server that refused us or hung is left alone, in milliseconds (default: 15,000). */
+  restMs?: number;
   log: Log;
 }
 
-/** A server that refused us or hung is left alone for this long. */
-const COOL_DOWN_MS = 15_000;
+const REST_MS = 15_000;
 
 /** Nobody has the message, and another server, or another connection, may take it. */
 export function isForAnother(outcome: SendOutcome): boolean {
@@ -117,7 +118,7 @@ export class ServerPool {
   #rest(reason: string): void {
     if (performance.now() >= this.#restUntilMs)
       this.#options.log.warn({ server: this.label, reason }, 'an SMTP server is left alone for a while');
-    this.#restUntilMs = performance.now() + COOL_DOWN_MS;
+    this.#restUntilMs = performance.now() + (this.#options.restMs ?? REST_MS);
     this.#doubtful = true;
   }
 

@@ -20,6 +20,8 @@ export interface TransportOptions {
   production: boolean;
   /** How long a server may take until it has greeted, in milliseconds (default: 15,000). */
   connectMs?: number;
+  /** How long a server that refused us or hung is left alone, in milliseconds (default: 15,000). */
+  restMs?: number;
   clock: Clock;
   log: Log;
 }

@@ -35,6 +35,9 @@ const ANSWER_WITHIN_MS = 60_000;
 /** A server that lives listens after a moment: whatever has the pid in its lock and does not listen by then is another program. */
 const LISTEN_WITHIN_MS = 10_000;
 
+/** How often a process looks whether the server is still there: a file and its pid, no connection. */
+const LOOK_EVERY_MS = 3_000;
+
 const urlOf = (password: string, port: number, database: string) =>
   `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`;
 
@@ -220,10 +223,25 @@ export async function startEmbeddedPostgres(options: ClusterOptions): Promise<Em
     const presence = await attend(url);
     if (!started) await noteJoining(url, log);
     let stopping: Promise<void> | undefined;
+    const watch = setInterval(() => {
+      heal().catch((error: Error) =>
+        log.error({ err: error.message }, 'the embedded Postgres does not start again'),
+      );
+    }, LOOK_EVERY_MS).unref();
+    /** A server that was killed (out of memory, say) is started again by whoever notices first. */
+    async function heal(): Promise<void> {
+      if (stopping || (await cluster.findServer())) return;
+      await inTurn(async () => {
+        if (stopping || (await cluster.findServer())) return;
+        log.warn('the embedded Postgres was gone; starting it again');
+        await ensureRunning(cluster, memory, { ...remembered, port });
+      });
+    }
     return {
       url,
       owned: started,
       stop() {
+        clearInterval(watch);
         stopping ??= inTurn(async () => {
           await presence.leave();
           // A server that is gone already needs no stopping.

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createPostgresBackend,
+  type IQueueBackend,
   type PostgresConnectionOptions,
   type PostgresQueueBackend,
   Queue,
@@ -9,6 +11,19 @@ import {
 import { Redis } from 'ioredis';
 import type pg from 'pg';
 import type { Log } from './log.ts';
+import {
+  AGAIN_AFTER_MS,
+  ANSWER_WITHIN_MS,
+  type Consumer,
+  type Handle,
+  keepReady,
+  keepTaking,
+  type Opened,
+  type Part,
+  within,
+} from './queue-patience.ts';
+
+export type { Consumer };
 
 /** Schema that BullMQ keeps for itself, on the Postgres engine. */
 const SCHEMA = 'bullmq';
@@ -18,11 +33,6 @@ const NAME = 'deliveries';
 /** A job: delivery ids, and nothing that the ledger does not know better. */
 interface Batch {
   ids: number[];
-}
-
-/** Takes batches in turn until it is closed; closing waits for those under way. */
-export interface Consumer {
-  close(): Promise<void>;
 }
 
 /**
@@ -38,6 +48,7 @@ export interface BatchQueue {
   depth(): Promise<number>;
   /** Throws when the engine does not answer. */
   ping(): Promise<void>;
+  /** Done within seconds, whether the engine answers or not. */
   close(): Promise<void>;
 }
 
@@ -58,104 +69,141 @@ const jobOptions = { removeOnComplete: true, removeOnFail: { count: 100 }, attem
 
 // A batch of hundreds on a slow server takes minutes; the lock is renewed at half its time. A worker that died
 // without a word is noticed after this long, and the batch given to another, whose claims find what is left.
-const workerTimes = { lockDuration: 30_000, stalledInterval: 30_000, maxStalledCount: 5 };
+const workerOptions = {
+  lockDuration: 30_000,
+  stalledInterval: 30_000,
+  maxStalledCount: 5,
+  runRetryDelay: AGAIN_AFTER_MS,
+};
+
+type Giver = Pick<Queue<Batch, void, 'send'>, 'addBulk' | 'getJobCounts' | 'waitUntilReady' | 'close'>;
+
+/** What differs between the engines. Each call opens anew; whoever asked lets go of it. */
+interface Engine {
+  name: BatchQueue['engine'];
+  openGiver(): Opened<Giver>;
+  openTaker(handle: Handle, concurrency: number): Opened<Part>;
+}
 
 /** Opens the queue; the engine is chosen here and nowhere else. */
 export function openQueue(options: QueueOptions): BatchQueue {
-  return options.redisUrl ? openRedisQueue(options.redisUrl, options.log) : openPostgresQueue(options);
-}
-
-const toJobs = (batches: readonly (readonly number[])[]) =>
-  batches.map((ids) => ({ name: 'send' as const, data: { ids: [...ids] }, opts: jobOptions }));
-
-async function countJobs(queue: Pick<Queue, 'getJobCounts'>): Promise<number> {
-  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized');
-  return Object.values(counts).reduce((sum, n) => sum + n, 0);
-}
-
-function closeAll(...closers: (() => Promise<unknown>)[]): () => Promise<void> {
-  return async () => {
-    for (const close of closers) await close();
+  const { redisUrl, log } = options;
+  const engine = redisUrl ? redisEngine(redisUrl, log) : postgresEngine(options);
+  const giver = keepReady(engine.openGiver, log);
+  const count = async (queue: Giver) =>
+    Object.values(await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized')).reduce(
+      (sum, n) => sum + n,
+      0,
+    );
+  const ask = <T>(work: (queue: Giver) => Promise<T>) =>
+    within(ANSWER_WITHIN_MS, giver.use(work), `The queue's engine (${engine.name}) does not answer`);
+  return {
+    engine: engine.name,
+    async add(batches) {
+      const jobs = batches.map((ids) => ({
+        name: 'send' as const,
+        data: { ids: [...ids] },
+        opts: jobOptions,
+      }));
+      await ask((queue) => queue.addBulk(jobs));
+    },
+    consume: (handle, { concurrency }) =>
+      keepTaking((tracked) => engine.openTaker(tracked, concurrency), handle, log),
+    depth: () => ask(count),
+    ping: () => ask(count).then(() => {}),
+    close: giver.close,
   };
 }
 
-function openPostgresQueue({ databaseUrl, log }: QueueOptions): BatchQueue {
-  const connection = (max: number) => ({ connectionString: databaseUrl, schema: SCHEMA, max });
-  const queue = new Queue<
-    Batch,
-    void,
-    'send',
-    Batch,
-    void,
-    'send',
-    PostgresQueueBackend,
-    PostgresConnectionOptions
-  >(NAME, { connection: connection(2) }, createPostgresBackend);
-  queue.on('error', (error) => log.warn({ err: error.message }, 'queue: Postgres'));
+function postgresEngine({ databaseUrl, log }: QueueOptions): Engine {
+  const connection = (max: number) => ({
+    connectionString: databaseUrl,
+    schema: SCHEMA,
+    max,
+    connectionTimeoutMillis: ANSWER_WITHIN_MS,
+    application_name: 'paperboy queue',
+  });
   return {
-    engine: 'postgres',
-    async add(batches) {
-      await queue.addBulk(toJobs(batches));
+    name: 'postgres',
+    openGiver() {
+      const queue = new Queue<
+        Batch,
+        void,
+        'send',
+        Batch,
+        void,
+        'send',
+        PostgresQueueBackend,
+        PostgresConnectionOptions
+      >(NAME, { connection: connection(2) }, createPostgresBackend);
+      return { part: heard(queue, log), drop() {} };
     },
-    consume(handle, { concurrency }) {
-      const worker = new Worker<Batch, void, 'send', PostgresQueueBackend, number, PostgresConnectionOptions>(
+    openTaker(handle, concurrency) {
+      const worker = new PatientWorker<PostgresQueueBackend, PostgresConnectionOptions>(
         NAME,
         (job) => handle(job.data.ids),
-        { connection: connection(2 + concurrency), concurrency, ...workerTimes },
+        { connection: connection(2 + concurrency), concurrency, ...workerOptions },
         createPostgresBackend,
       );
-      return consumer(worker, log);
+      return { part: heard(worker, log), drop() {} };
     },
-    depth: () => countJobs(queue),
-    async ping() {
-      await countJobs(queue);
-    },
-    close: () => queue.close(),
   };
 }
 
-function openRedisQueue(url: string, log: Log): BatchQueue {
+function redisEngine(url: string, log: Log): Engine {
   const connect = (maxRetriesPerRequest: number | null) => {
-    const redis = new Redis(url, { maxRetriesPerRequest, connectTimeout: 5_000 });
-    redis.on('error', (error) => log.warn({ err: error.message }, 'queue: Redis'));
+    const redis = new Redis(url, { maxRetriesPerRequest, connectTimeout: ANSWER_WITHIN_MS });
+    // BullMQ, which listens too, tells of it.
+    redis.on('error', () => {});
     return redis;
   };
-  // Adding must fail at once when Redis is away (the sweep tries again); a worker waits for it for ever.
-  const adding = connect(1);
-  const queue = new Queue<Batch, void, 'send'>(NAME, { connection: adding });
-  queue.on('error', (error) => log.warn({ err: error.message }, 'queue: Redis'));
   return {
-    engine: 'redis',
-    async add(batches) {
-      await queue.addBulk(toJobs(batches));
+    name: 'redis',
+    openGiver() {
+      // Adding must fail at once when Redis is away (the sweep tries again); a worker waits for it for ever.
+      const connection = connect(1);
+      const queue = new Queue<Batch, void, 'send'>(NAME, { connection });
+      return { part: heard(queue, log), drop: () => connection.disconnect() };
     },
-    consume(handle, { concurrency }) {
+    openTaker(handle, concurrency) {
       const connection = connect(null);
-      const worker = new Worker<Batch, void, 'send'>(NAME, (job) => handle(job.data.ids), {
+      const worker = new PatientWorker(NAME, (job) => handle(job.data.ids), {
         connection,
         concurrency,
-        ...workerTimes,
+        ...workerOptions,
       });
-      const inner = consumer(worker, log);
-      return { close: closeAll(inner.close, async () => connection.disconnect()) };
+      return { part: heard(worker, log), drop: () => connection.disconnect() };
     },
-    depth: () => countJobs(queue),
-    async ping() {
-      await adding.ping();
-    },
-    close: closeAll(
-      () => queue.close(),
-      async () => adding.disconnect(),
-    ),
   };
 }
 
-type AnyWorker = Pick<Worker, 'close'> & { on(event: string, listener: (...args: never[]) => void): unknown };
+/** BullMQ asks for the next job again at once when a database says anything but "connection refused". */
+class PatientWorker<Backend extends IQueueBackend, ConnectionOptions> extends Worker<
+  Batch,
+  void,
+  'send',
+  Backend,
+  number,
+  ConnectionOptions
+> {
+  protected override async moveToActive(token: string, name?: string) {
+    try {
+      return await super.moveToActive(token, name);
+    } catch (error) {
+      await delay(AGAIN_AFTER_MS);
+      throw error;
+    }
+  }
+}
 
-function consumer(worker: AnyWorker, log: Log): Consumer {
-  worker.on('error', (error: Error) => log.warn({ err: error.message }, 'queue: worker'));
-  worker.on('failed', (job: { id?: string } | undefined, error: Error) =>
+/** Logs what goes wrong in it; without a listener an error would end the process. */
+function heard<T extends { on(event: string, listener: (...args: never[]) => void): unknown }>(
+  part: T,
+  log: Log,
+): T {
+  part.on('error', (error: Error) => log.warn({ err: error.message }, 'queue'));
+  part.on('failed', (job: { id?: string } | undefined, error: Error) =>
     log.error({ job: job?.id, err: error.message }, 'a batch failed; the ledger gives its rows out again'),
   );
-  return { close: () => worker.close() };
+  return part;
 }

@@ -21,7 +21,7 @@ type Step =
   | { do: 'refuse'; reply: string }
   | { do: 'plan' | 'planThrice' | 'issue' | 'drain' | 'sweep' };
 
-const PEOPLE = ['ada@example.org', 'Bob@example.org', 'cy+tag@example.org', 'di@xn--mnchen-3ya.example'];
+const PEOPLE = ['ada@example.org', 'Bob@example.org', 'cy+tag@example.org', 'di@sub.example.org'];
 
 const who = fc.nat({ max: PEOPLE.length - 1 });
 const preferences = fc.record({
@@ -192,8 +192,7 @@ test('whatever happens in whatever order: the proof holds, nobody gets an editio
         await app.end();
       }
     }),
-    { numRuns: 50 },
+    { numRuns: 10 },
   );
-  console.log('DIGESTS', digests);
   expect(digests).toBeGreaterThan(0);
 }, 120_000);

@@ -39,7 +39,9 @@ export async function startGate(target: number): Promise<Gate> {
   async function listen(port: number): Promise<number> {
     const listening = createServer(pass);
     server = listening;
-    await new Promise<void>((done, failed) => listening.once('error', failed).listen(port, '127.0.0.1', done));
+    await new Promise<void>((done, failed) =>
+      listening.once('error', failed).listen(port, '127.0.0.1', done),
+    );
     const address = listening.address();
     return typeof address === 'object' && address ? address.port : 0;
   }

@@ -62,7 +62,9 @@ export async function startRedis(): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'paperboy-redis-'));
   const port = given ? Number(new URL(given).port || 6379) : await freePort();
   const url = given ?? `redis://127.0.0.1:${port}`;
-  const server = given ? undefined : await startServer(process.env.REDIS_SERVER ?? 'redis-server', port, folder);
+  const server = given
+    ? undefined
+    : await startServer(process.env.REDIS_SERVER ?? 'redis-server', port, folder);
   const client = new Redis(url);
   client.on('error', () => {});
   const wipe = async () => void (await client.flushdb());

@@ -36,7 +36,8 @@ export interface Wire {
 /** @param extensions - what EHLO announces (default: PIPELINING and SIZE) */
 export async function startWire(extensions: readonly string[] = ['PIPELINING', 'SIZE']): Promise<Wire> {
   const sockets = new Set<Socket>();
-  const usual = (command: string): string => {
+  const usual = (command: string, inMail: boolean): string => {
+    if (inMail && /^MAIL/i.test(command)) return '503 5.5.1 one transaction at a time';
     const verb = command.slice(0, 4).toUpperCase();
     if (command === '') return '220 wire.test ESMTP';
     if (verb === 'EHLO')
@@ -73,7 +74,7 @@ export async function startWire(extensions: readonly string[] = ['PIPELINING', '
       }),
   };
 
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     wire.opened += 1;
     wire.open += 1;
@@ -81,9 +82,12 @@ export async function startWire(extensions: readonly string[] = ['PIPELINING', '
     const number = wire.opened;
     let received = '';
     let inData = false;
+    let inMail = false;
     let to = '';
     const say = (command: string) => {
-      const reply = wire.answer(command, number) ?? usual(command);
+      const reply = wire.answer(command, number) ?? usual(command, inMail);
+      if (/^MAIL/i.test(command)) inMail = reply.startsWith('2');
+      if (/^(RSET|EHLO|\.)/i.test(command)) inMail = false;
       if (reply === 'drop') socket.destroy();
       else if (reply !== 'hang') socket.write(`${reply}\r\n`);
       return reply;

@@ -44,15 +44,31 @@ class Refusal extends Error {
   }
 }
 
-export async function startSink(options: { size?: number } = {}): Promise<Sink> {
+export interface SinkOptions {
+  /** Announced and enforced (default: no limit). */
+  size?: number;
+  /** Who may send (default: anyone, without signing in). */
+  auth?: { user: string; pass: string };
+  /** TLS from the first byte, with a certificate that nobody trusts. */
+  secure?: boolean;
+}
+
+export async function startSink(options: SinkOptions = {}): Promise<Sink> {
   let closing: Promise<void> | undefined;
   let behaviour: Behaviour = {};
   const received: Received[] = [];
   const recipients: string[] = [];
   const waiting = new Set<() => void>();
   const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
+    authOptional: !options.auth,
+    allowInsecureAuth: true,
+    disabledCommands: options.auth ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
+    secure: options.secure ?? false,
+    onAuth({ username, password }, _session, done) {
+      const { auth } = options;
+      if (auth && username === auth.user && password === auth.pass) done(null, { user: auth.user });
+      else done(new Error('the name or the word is wrong'));
+    },
     disableReverseLookup: true,
     logger: false,
     ...(options.size && { size: options.size }),
