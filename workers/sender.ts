@@ -2,7 +2,13 @@ import type { App } from '../src/app.ts';
 import { sendBatch } from '../src/outbox/index.ts';
 import type { Running } from './clock.ts';
 
-/** Takes batches from the queue and sends them. Closing finishes the chunk under way and gives the rest back. */
+/** How long a mail under way may take once the sender is to stop; the whole process has 10 seconds. */
+const LAST_MAILS_MS = 6_000;
+
+/**
+ * Takes batches from the queue and sends them. Closing finishes the chunk under way and gives the rest back; what a server
+ * still thinks about after some seconds is broken off and settled as what is then known of it.
+ */
 export async function runSender(app: App): Promise<Running> {
   const sending = await app.sending();
   const stop = new AbortController();
@@ -17,7 +23,9 @@ export async function runSender(app: App): Promise<Running> {
   return {
     async close() {
       stop.abort();
+      const patience = setTimeout(() => sending.transport.cut(), LAST_MAILS_MS);
       await consumer.close();
+      clearTimeout(patience);
     },
   };
 }

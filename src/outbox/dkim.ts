@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import DKIM from 'nodemailer/lib/dkim';
 
 /** Signs a whole message and returns it with the signature in front. */
@@ -27,8 +28,19 @@ const SIGNED_HEADERS = [
   'Auto-Submitted',
 ].join(':');
 
-/** @throws Error when the key is not a PEM private key */
+const SIGNATURE = 'DKIM-Signature:';
+
+/**
+ * Signs with rsa-sha256. Nodemailer lets a message pass unsigned where it cannot sign; this throws instead.
+ *
+ * @throws Error when the key is not an RSA private key in PEM
+ */
 export function createSigner(options: { domain: string; selector: string; key: string }): Signer {
+  const { asymmetricKeyType } = createPrivateKey(options.key);
+  if (asymmetricKeyType !== 'rsa')
+    throw new Error(
+      `DKIM_KEY is of type ${asymmetricKeyType}; mail is signed with RSA keys. Make one of 2048 bits.`,
+    );
   const dkim = new DKIM({
     keys: { domainName: options.domain, keySelector: options.selector, privateKey: options.key },
     headerFieldNames: SIGNED_HEADERS,
@@ -36,6 +48,9 @@ export function createSigner(options: { domain: string; selector: string; key: s
   return async (message) => {
     const chunks: Buffer[] = [];
     for await (const chunk of dkim.sign(message)) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+    const signed = Buffer.concat(chunks);
+    if (signed.toString('latin1', 0, SIGNATURE.length) !== SIGNATURE)
+      throw new Error('The message could not be signed; look at DKIM_KEY.');
+    return signed;
   };
 }

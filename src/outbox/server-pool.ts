@@ -37,6 +37,7 @@ export class ServerPool {
   readonly #options: ServerPoolOptions;
   readonly #server: SmtpServer;
   readonly #idle: Connection[] = [];
+  readonly #inUse = new Set<Connection>();
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
   #restUntilMs = 0;
@@ -96,7 +97,12 @@ export class ServerPool {
       this.#rest((error as Error).message);
       return { kind: 'unsent', reason: (error as Error).message };
     }
-    const outcome = await connection.send(message);
+    if (this.#closed) {
+      connection.close();
+      return { kind: 'unsent', reason: `${this.label} is being closed` };
+    }
+    this.#inUse.add(connection);
+    const outcome = await connection.send(message).finally(() => this.#inUse.delete(connection));
     const fault = faultOf(outcome);
     if (fault === undefined) this.#doubtful = false;
     if (fault === undefined && connection.usable && !this.#closed) this.#idle.push(connection);
@@ -142,5 +148,11 @@ export class ServerPool {
   close(): void {
     this.#closed = true;
     for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
+  /** Closes, and breaks off what is under way. */
+  cut(): void {
+    this.close();
+    for (const connection of this.#inUse) connection.cut();
   }
 }

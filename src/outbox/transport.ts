@@ -11,6 +11,8 @@ export interface Transport {
   /** Throws a sentence when no server can be reached. */
   probe(): Promise<void>;
   close(): Promise<void>;
+  /** Closes, and breaks off what is under way; each such message ends as what is known of it. */
+  cut(): void;
 }
 
 export interface TransportOptions {
@@ -59,6 +61,9 @@ export function createTransport(options: TransportOptions): Transport {
     },
     async close() {
       for (const pool of pools) pool.close();
+    },
+    cut() {
+      for (const pool of pools) pool.cut();
     },
   };
 }

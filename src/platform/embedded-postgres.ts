@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, chown, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { platform } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { withLock } from './folder-lock.ts';
 import type { Log } from './log.ts';
 import { findBinaries, findRunAs, reachableBinaries } from './postgres-binaries.ts';
 import { Cluster, type ClusterOptions, USER } from './postgres-cluster.ts';
+import { Memory, type Remembered } from './postgres-memory.ts';
 import { attend, countOthers } from './postgres-presence.ts';
 
 /** A running embedded Postgres. */
@@ -19,13 +20,6 @@ export interface EmbeddedPostgres {
   owned: boolean;
   /** Stops the server, unless others are still connected: the last one out does it. Safe to call twice. */
   stop(): Promise<void>;
-}
-
-/** What is remembered beside the cluster. */
-interface Remembered {
-  password: string;
-  /** Asked for again at the next start, so that an address that was noted down stays good. */
-  port: number;
 }
 
 const DATABASE = 'paperboy';
@@ -65,36 +59,6 @@ async function openFolder(folder: string): Promise<void> {
       { cause },
     );
   });
-}
-
-/** The file beside the cluster that holds its password. */
-class Memory {
-  readonly path: string;
-
-  constructor(dataDir: string) {
-    this.path = join(resolve(dataDir), 'postgres.json');
-  }
-
-  async read(): Promise<Remembered | undefined> {
-    try {
-      return JSON.parse(await readFile(this.path, 'utf8')) as Remembered;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new Error(`${this.path} cannot be read: ${(error as Error).message}. Restore that file.`, {
-        cause: error,
-      });
-    }
-  }
-
-  async write(state: Remembered): Promise<void> {
-    await writeFile(`${this.path}.new`, JSON.stringify(state), { mode: 0o600 });
-    // What root writes into a user's folder stays that user's.
-    if (process.getuid?.() === 0) {
-      const { uid, gid } = await stat(dirname(this.path));
-      await chown(`${this.path}.new`, uid, gid);
-    }
-    await rename(`${this.path}.new`, this.path);
-  }
 }
 
 async function ensureMade(cluster: Cluster, memory: Memory): Promise<Remembered> {

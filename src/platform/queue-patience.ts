@@ -3,14 +3,19 @@ import type { Log } from './log.ts';
 
 // How the queue lives with an engine that is away, hangs, or comes back.
 
-/** An engine that has not answered by then is away. Ten thousand rows are 50 jobs, which take some milliseconds. */
-export const ANSWER_WITHIN_MS = 5_000;
+/** How long an engine is waited for, in milliseconds. */
+export interface Patience {
+  /** One that has not answered by then is away. */
+  answerMs: number;
+  /** For one that is away to let go of a connection, before that is dropped. */
+  closeMs: number;
+  /** One that failed is asked again after this. */
+  againMs: number;
+}
 
-/** What an engine that is away is given to let go of a connection, before it is dropped. */
-const CLOSE_WITHIN_MS = 2_000;
-
-/** An engine that failed is asked again after this long. */
-export const AGAIN_AFTER_MS = 1_000;
+// Ten thousand rows are 50 jobs, which take some milliseconds. Both ends of a queue must have closed well within the ten
+// seconds after which orchestrators kill.
+export const PATIENCE: Patience = { answerMs: 5_000, closeMs: 2_000, againMs: 1_000 };
 
 /** Takes batches in turn until it is closed, through all absences of the engine; closing waits for those under way. */
 export interface Consumer {
@@ -34,8 +39,9 @@ export interface Opened<P> {
 }
 
 /** BullMQ remembers for ever that its first contact with the engine failed; such a one is replaced. */
-export function keepReady<Asked extends Part>(open: () => Opened<Asked>, log: Log) {
+export function keepReady<Asked extends Part>(open: () => Opened<Asked>, patience: Patience, log: Log) {
   let opened = open();
+  let closing: Promise<void> | undefined;
   async function ready(): Promise<Asked> {
     const asked = opened;
     try {
@@ -43,7 +49,7 @@ export function keepReady<Asked extends Part>(open: () => Opened<Asked>, log: Lo
     } catch {
       if (opened === asked) {
         opened = open();
-        letGo(asked, end(asked.part), log);
+        letGo(asked, end(asked.part), patience, log);
       }
       await opened.part.waitUntilReady();
     }
@@ -51,12 +57,20 @@ export function keepReady<Asked extends Part>(open: () => Opened<Asked>, log: Lo
   }
   return {
     use: async <T>(work: (part: Asked) => Promise<T>) => work(await ready()),
-    close: () => letGo(opened, end(opened.part), log),
+    close() {
+      closing ??= letGo(opened, end(opened.part), patience, log);
+      return closing;
+    },
   };
 }
 
 /** The same for a worker, which nobody asks anything: it is opened until it is there. */
-export function keepTaking(openTaker: (handle: Handle) => Opened<Part>, handle: Handle, log: Log): Consumer {
+export function keepTaking(
+  openTaker: (handle: Handle) => Opened<Part>,
+  handle: Handle,
+  patience: Patience,
+  log: Log,
+): Consumer {
   const stop = new AbortController();
   const underWay = new Set<Promise<void>>();
   const tracked: Handle = async (ids) => {
@@ -71,20 +85,25 @@ export function keepTaking(openTaker: (handle: Handle) => Opened<Part>, handle: 
         await opened.part.waitUntilReady();
         return;
       } catch {
-        await letGo(opened, end(opened.part), log);
-        await delay(AGAIN_AFTER_MS, undefined, { signal: stop.signal }).catch(() => {});
+        await letGo(opened, end(opened.part), patience, log);
+        await delay(patience.againMs, undefined, { signal: stop.signal }).catch(() => {});
         if (!stop.signal.aborted) opened = openTaker(tracked);
       }
   }
   open();
+  async function close(): Promise<void> {
+    stop.abort();
+    // From here on it takes no more; what it has in hand may last longer than an engine takes to let go.
+    const ending = end(opened.part);
+    ending.catch(() => {});
+    await Promise.allSettled(underWay);
+    await letGo(opened, ending, patience, log);
+  }
+  let closing: Promise<void> | undefined;
   return {
-    async close() {
-      stop.abort();
-      // From here on it takes no more; what it has in hand may last longer than an engine takes to let go.
-      const closing = end(opened.part);
-      closing.catch(() => {});
-      await Promise.allSettled(underWay);
-      await letGo(opened, closing, log);
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }
@@ -109,9 +128,14 @@ export async function within<T>(ms: number, work: Promise<T>, fault: string): Pr
 }
 
 /** Waits until it is closed, and where the engine is away not for long. Never throws. */
-async function letGo(opened: Opened<unknown>, closing: Promise<unknown>, log: Log): Promise<void> {
-  await within(CLOSE_WITHIN_MS, closing, 'A connection did not close').catch((error: Error) =>
-    log.warn({ err: error.message }, 'queue'),
+async function letGo(
+  opened: Opened<unknown>,
+  closing: Promise<unknown>,
+  { closeMs }: Patience,
+  log: Log,
+): Promise<void> {
+  await within(closeMs, closing, 'A connection did not close').catch((error: Error) =>
+    log.warn({ err: error.message }, 'the queue was closed by force'),
   );
   opened.drop();
 }

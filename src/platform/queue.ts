@@ -12,14 +12,14 @@ import { Redis } from 'ioredis';
 import type pg from 'pg';
 import type { Log } from './log.ts';
 import {
-  AGAIN_AFTER_MS,
-  ANSWER_WITHIN_MS,
   type Consumer,
   type Handle,
   keepReady,
   keepTaking,
   type Opened,
+  PATIENCE,
   type Part,
+  type Patience,
   within,
 } from './queue-patience.ts';
 
@@ -57,6 +57,8 @@ export interface QueueOptions {
   /** Set: the engine is Redis; absent: the same Postgres. */
   redisUrl?: string;
   log: Log;
+  /** For tests (default: seconds). */
+  patience?: Patience;
 }
 
 /** BullMQ's own tables, in a schema of their own. The caller holds the session. */
@@ -69,12 +71,12 @@ const jobOptions = { removeOnComplete: true, removeOnFail: { count: 100 }, attem
 
 // A batch of hundreds on a slow server takes minutes; the lock is renewed at half its time. A worker that died
 // without a word is noticed after this long, and the batch given to another, whose claims find what is left.
-const workerOptions = {
+const workerOptions = ({ againMs }: Patience) => ({
   lockDuration: 30_000,
   stalledInterval: 30_000,
   maxStalledCount: 5,
-  runRetryDelay: AGAIN_AFTER_MS,
-};
+  runRetryDelay: againMs,
+});
 
 type Giver = Pick<Queue<Batch, void, 'send'>, 'addBulk' | 'getJobCounts' | 'waitUntilReady' | 'close'>;
 
@@ -87,16 +89,16 @@ interface Engine {
 
 /** Opens the queue; the engine is chosen here and nowhere else. */
 export function openQueue(options: QueueOptions): BatchQueue {
-  const { redisUrl, log } = options;
-  const engine = redisUrl ? redisEngine(redisUrl, log) : postgresEngine(options);
-  const giver = keepReady(engine.openGiver, log);
+  const { databaseUrl, redisUrl, log, patience = PATIENCE } = options;
+  const engine = redisUrl ? redisEngine(redisUrl, patience, log) : postgresEngine(databaseUrl, patience, log);
+  const giver = keepReady(engine.openGiver, patience, log);
   const count = async (queue: Giver) =>
     Object.values(await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized')).reduce(
       (sum, n) => sum + n,
       0,
     );
   const ask = <T>(work: (queue: Giver) => Promise<T>) =>
-    within(ANSWER_WITHIN_MS, giver.use(work), `The queue's engine (${engine.name}) does not answer`);
+    within(patience.answerMs, giver.use(work), `The queue's engine (${engine.name}) does not answer`);
   return {
     engine: engine.name,
     async add(batches) {
@@ -108,19 +110,19 @@ export function openQueue(options: QueueOptions): BatchQueue {
       await ask((queue) => queue.addBulk(jobs));
     },
     consume: (handle, { concurrency }) =>
-      keepTaking((tracked) => engine.openTaker(tracked, concurrency), handle, log),
+      keepTaking((tracked) => engine.openTaker(tracked, concurrency), handle, patience, log),
     depth: () => ask(count),
     ping: () => ask(count).then(() => {}),
     close: giver.close,
   };
 }
 
-function postgresEngine({ databaseUrl, log }: QueueOptions): Engine {
+function postgresEngine(databaseUrl: string, patience: Patience, log: Log): Engine {
   const connection = (max: number) => ({
     connectionString: databaseUrl,
     schema: SCHEMA,
     max,
-    connectionTimeoutMillis: ANSWER_WITHIN_MS,
+    connectionTimeoutMillis: patience.answerMs,
     application_name: 'paperboy queue',
   });
   return {
@@ -142,7 +144,7 @@ function postgresEngine({ databaseUrl, log }: QueueOptions): Engine {
       const worker = new PatientWorker<PostgresQueueBackend, PostgresConnectionOptions>(
         NAME,
         (job) => handle(job.data.ids),
-        { connection: connection(2 + concurrency), concurrency, ...workerOptions },
+        { connection: connection(2 + concurrency), concurrency, ...workerOptions(patience) },
         createPostgresBackend,
       );
       return { part: heard(worker, log), drop() {} };
@@ -150,9 +152,14 @@ function postgresEngine({ databaseUrl, log }: QueueOptions): Engine {
   };
 }
 
-function redisEngine(url: string, log: Log): Engine {
+function redisEngine(url: string, patience: Patience, log: Log): Engine {
   const connect = (maxRetriesPerRequest: number | null) => {
-    const redis = new Redis(url, { maxRetriesPerRequest, connectTimeout: ANSWER_WITHIN_MS });
+    const redis = new Redis(url, {
+      maxRetriesPerRequest,
+      connectTimeout: patience.answerMs,
+      // ioredis's own waits grow without a bound that would suit a service: back a second after Redis is.
+      retryStrategy: (times) => Math.min(times * 100, patience.againMs),
+    });
     // BullMQ, which listens too, tells of it.
     redis.on('error', () => {});
     return redis;
@@ -170,7 +177,7 @@ function redisEngine(url: string, log: Log): Engine {
       const worker = new PatientWorker(NAME, (job) => handle(job.data.ids), {
         connection,
         concurrency,
-        ...workerOptions,
+        ...workerOptions(patience),
       });
       return { part: heard(worker, log), drop: () => connection.disconnect() };
     },
@@ -190,18 +197,27 @@ class PatientWorker<Backend extends IQueueBackend, ConnectionOptions> extends Wo
     try {
       return await super.moveToActive(token, name);
     } catch (error) {
-      await delay(AGAIN_AFTER_MS);
+      await delay(this.opts.runRetryDelay);
       throw error;
     }
   }
 }
+
+/** The same error of the same part is told again after this long: it may come once a second for hours. */
+const TELL_AGAIN_MS = 60_000;
 
 /** Logs what goes wrong in it; without a listener an error would end the process. */
 function heard<T extends { on(event: string, listener: (...args: never[]) => void): unknown }>(
   part: T,
   log: Log,
 ): T {
-  part.on('error', (error: Error) => log.warn({ err: error.message }, 'queue'));
+  const told = new Map<string, number>();
+  part.on('error', ({ message }: Error) => {
+    const now = performance.now();
+    if (now - (told.get(message) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
+    told.set(message, now);
+    log.warn({ err: message }, 'the queue has trouble with its engine');
+  });
   part.on('failed', (job: { id?: string } | undefined, error: Error) =>
     log.error({ job: job?.id, err: error.message }, 'a batch failed; the ledger gives its rows out again'),
   );

@@ -23,8 +23,10 @@ export type SourceSetting = { name: 'huggingface' } | { name: 'arxiv' } | { name
 /** Says what is wrong with a value, as the end of the sentence that starts with the setting's name. */
 export class Fault extends Error {}
 
+/** As it stands. */
 export const text = (value: string) => value;
 
+/** Digits alone, within bounds that belong to it. */
 export function wholeNumber(from: number, to: number) {
   return (value: string) => {
     const number = Number(value);
@@ -34,12 +36,14 @@ export function wholeNumber(from: number, to: number) {
   };
 }
 
+/** Above 0, with or without a fraction. */
 export function positiveNumber(value: string): number {
   const number = Number(value);
   if (!Number.isFinite(number) || number <= 0) throw new Fault('must be a number above 0');
   return number;
 }
 
+/** One of these words, as written. */
 export function oneOf<const Choice extends string>(...choices: Choice[]) {
   return (value: string): Choice => {
     const found = choices.find((choice) => choice === value);
@@ -48,6 +52,7 @@ export function oneOf<const Choice extends string>(...choices: Choice[]) {
   };
 }
 
+/** A URL with one of these protocols (with their colon) and a host. */
 export function url(...protocols: string[]) {
   return (value: string): URL => {
     const parsed = URL.canParse(value) ? new URL(value) : undefined;
@@ -67,6 +72,7 @@ export function webUrl(value: string): string {
 
 const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
+/** A domain name in ASCII (RFC 1035's lengths), in lower case. */
 export function domain(value: string): string {
   if (!DOMAIN.test(value)) throw new Fault('must be a domain name such as paperboy.example.org');
   return value.toLowerCase();
@@ -91,6 +97,7 @@ function percentDecoded(value: string): string {
   }
 }
 
+/** Servers separated by commas; see the setting's doc. */
 export function smtpServers(value: string): SmtpServer[] {
   return value.split(',').map((part) => {
     const parsed = url('smtp:', 'smtps:')(part.trim());
@@ -124,6 +131,7 @@ export function smtpServers(value: string): SmtpServer[] {
   });
 }
 
+/** Keys separated by commas. */
 export function secretKeys(value: string): string[] {
   const keys = value.split(',').map((key) => key.trim());
   // 32 random bytes are 43 characters of base64url or 64 of hex; 32 characters is the least that can hold enough.
@@ -132,6 +140,7 @@ export function secretKeys(value: string): string[] {
   return keys;
 }
 
+/** Names of sources separated by commas. */
 export function sources(value: string): SourceSetting[] {
   return value.split(',').map((part): SourceSetting => {
     const name = part.trim();
@@ -148,6 +157,7 @@ export function timeOfDay(value: string): number {
   return Number(match[1]) * 60 + Number(match[2]);
 }
 
+/** Messages a second by domain, `domain=rate` separated by commas; of two of one domain the last counts. */
 export function domainRates(value: string): Map<string, number> {
   const rates = new Map<string, number>();
   for (const part of value.split(',')) {

@@ -6,19 +6,25 @@ const CLEAN_END_MS = 9_500;
 /**
  * Waits for SIGINT or SIGTERM, closes, and ends the process with 0; with 1 when closing failed or took too long.
  * A second Ctrl-C ends it at once.
+ *
+ * @param withinMs - what closing may take (default: 9,500)
  */
-export async function closeOnSignal(log: Log, close: () => Promise<void>): Promise<never> {
+export async function closeOnSignal(
+  log: Log,
+  close: () => Promise<void>,
+  withinMs = CLEAN_END_MS,
+): Promise<never> {
   const signal = await new Promise<NodeJS.Signals>((heard) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => heard(name));
+    // These stay: with no listener for a moment, a signal that comes twice would end the process as it stands.
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => heard(name));
   });
   log.info({ signal }, 'stopping');
   const timer = setTimeout(() => {
     log.error('stopping took too long; what was claimed is swept later');
     process.exit(1);
-  }, CLEAN_END_MS);
+  }, withinMs);
   // npm and the terminal both deliver one Ctrl-C: a second within half a second is the same press.
   setTimeout(() => process.once('SIGINT', () => process.exit(130)), 500).unref();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => {});
   let code = 0;
   try {
     await close();

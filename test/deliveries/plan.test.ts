@@ -286,8 +286,10 @@ describe('which editions', () => {
       { issueDate: '2026-06-10', dueAt: new Date('2026-06-11T12:00Z') },
     ]);
     at('2026-06-11T12:00Z');
+    // Who joins while both are open gets one of them.
+    await addReader(app, 'new@example.org');
     await drain(app);
-    expect(await tally(app)).toEqual({ sent: 2 });
+    expect(await tally(app)).toEqual({ sent: 3 });
   });
 
   test('are too old: nobody is planned for what opened more than 14 days ago', async () => {

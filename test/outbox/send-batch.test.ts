@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dispatch, plan, sweep, verify } from '../../src/deliveries/index.ts';
+import { dispatch, listDeliveries, plan, sweep, verify } from '../../src/deliveries/index.ts';
 import { sendBatch } from '../../src/outbox/index.ts';
 import { unsubscribe } from '../../src/subscribers/index.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { addReader, drain, papersOf, tally, tickAll } from '../support/day.ts';
+import { startSink } from '../support/smtp.ts';
 
 let app: TestApp;
 const OPENS = new Date('2026-06-11T02:00Z');
@@ -90,6 +91,91 @@ describe('what servers say', () => {
       { state: 'planned', attempts: 0 },
       { state: 'planned', attempts: 0 },
     ]);
+  });
+});
+
+describe('trouble with some is no trouble for the others', () => {
+  const queueAll = async () => {
+    const queued: number[] = [];
+    await dispatch({
+      ...app.dispatching,
+      enqueue: async (batches) => void queued.push(...batches.flat()),
+    });
+    return queued;
+  };
+
+  test('a mail that its server thinks about for long holds one connection, and all others go out meanwhile', async () => {
+    const emails = Array.from({ length: 25 }, (_, i) => `reader-${i}@example.org`);
+    await planFor(...emails, 'stuck@example.org');
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    app.sink.behave({ hold: (to) => (to.startsWith('stuck') ? held : undefined) });
+    const sending = sendBatch(await app.sending(), (await queueAll()).reverse());
+    await app.sink.waitFor(25);
+    await expect.poll(() => tally(app)).toEqual({ sent: 25, sending: 1 });
+    release();
+    expect(await sending).toEqual({ sent: 26 });
+    expect(await tally(app)).toEqual({ sent: 26 });
+  });
+
+  test('an address beyond ASCII, from before they were refused, fails alone and is ours', async () => {
+    await planFor('a@example.org', 'b@example.org');
+    await app.db.query(
+      'test-idn',
+      "update subscribers set email = 'jürgen@example.org' where email like 'a@%'",
+    );
+    await drain(app);
+    expect(await rows()).toMatchObject([
+      { state: 'failed', reason: 'refused because of us, not of the address' },
+      { state: 'sent' },
+    ]);
+    expect(app.sink.recipients).toEqual(['b@example.org']);
+  });
+
+  test('a database that drops us while a mail is composed: nothing is sent, and it is tried again', async () => {
+    await planFor('a@example.org');
+    const ids = await queueAll();
+    const sending = await app.sending();
+    const counts = await app.db.transaction(async (tx) => {
+      await tx.query('test-lock', 'lock table edition_papers in access exclusive mode');
+      const sent = sendBatch(sending, ids);
+      const end = `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%from edition_papers%'`;
+      await expect.poll(() => app.db.query('test-end', end), { timeout: 5_000 }).not.toEqual([]);
+      return sent;
+    });
+    expect(counts).toEqual({ planned: 1 });
+    expect(await rows()).toMatchObject([
+      { state: 'planned', attempts: 0, reason: expect.stringMatching(/^not composed: /) },
+    ]);
+    app.clock.set(new Date(MORNING.getTime() + 60_000));
+    await drain(app);
+    expect(await tally(app)).toEqual({ sent: 1 });
+  });
+
+  test('a server that takes only small mails refuses before the data, and that is ours to mend', async () => {
+    const small = await startSink({ size: 2_000 });
+    const narrow = await startTestApp({
+      now: new Date('2026-06-10T12:00Z'),
+      days: papersOf('2026-06-10'),
+      settings: { SMTP_URL: `smtp://127.0.0.1:${small.port}` },
+    });
+    try {
+      await addReader(narrow, 'a@example.org');
+      narrow.clock.set(OPENS);
+      await tickAll(narrow);
+      narrow.clock.set(MORNING);
+      await drain(narrow);
+      expect(await listDeliveries(narrow.db, { state: 'failed' })).toMatchObject([
+        { reason: 'refused because of us, not of the address', smtpCode: 552, attempts: 1 },
+      ]);
+      expect(small.recipients).toEqual([]);
+    } finally {
+      await narrow.end();
+      await small.close();
+    }
   });
 });
 

@@ -38,6 +38,9 @@ import { fastFolder } from '../support/fast-folder.ts';
 
 // As root, each of these runs in a folder that is closed to the user that Postgres runs as: mkdtemp's own mode is 0700.
 
+// Each test starts several servers, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 60_000 });
+
 const asRoot = process.getuid?.() === 0;
 // As the kernel counts: the "nobody" of Linux.
 const NOBODY = { uid: 65534, gid: 65534 };

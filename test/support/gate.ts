@@ -5,6 +5,10 @@ export interface Gate {
   port: number;
   /** Cuts all connections; further ones are refused, as by a machine whose server is down. */
   shut(): Promise<void>;
+  /** Cuts all connections; further ones are taken, get this answer to whatever they say, and are ended. */
+  refuse(answer: Buffer): void;
+  /** How many connections were refused with an answer so far. */
+  refused(): number;
   /** Connections stay and new ones are taken, but nothing passes either way, as by a machine that hangs. */
   freeze(): void;
   /** Back to normal. What was held while it was frozen passes now. */
@@ -16,9 +20,18 @@ export interface Gate {
 export async function startGate(target: number): Promise<Gate> {
   const pairs = new Set<[Socket, Socket]>();
   let frozen = false;
+  let refusal: Buffer | undefined;
+  let refused = 0;
   let server: Server | undefined;
 
   function pass(inner: Socket): void {
+    if (refusal) {
+      const answer = refusal;
+      refused += 1;
+      inner.on('error', () => {});
+      inner.once('data', () => inner.end(answer));
+      return;
+    }
     const outer = connect(target, '127.0.0.1');
     const pair: [Socket, Socket] = [inner, outer];
     pairs.add(pair);
@@ -46,14 +59,18 @@ export async function startGate(target: number): Promise<Gate> {
     return typeof address === 'object' && address ? address.port : 0;
   }
 
-  async function shut(): Promise<void> {
-    const closing = server;
-    server = undefined;
-    const closed = closing && new Promise<void>((done) => closing.close(() => done()));
+  function cut(): void {
     for (const [inner, outer] of pairs) {
       inner.destroy();
       outer.destroy();
     }
+  }
+
+  async function shut(): Promise<void> {
+    const closing = server;
+    server = undefined;
+    const closed = closing && new Promise<void>((done) => closing.close(() => done()));
+    cut();
     await closed;
   }
 
@@ -61,12 +78,18 @@ export async function startGate(target: number): Promise<Gate> {
   return {
     port,
     shut,
+    refuse(answer) {
+      refusal = answer;
+      cut();
+    },
+    refused: () => refused,
     freeze() {
       frozen = true;
       for (const pair of pairs) for (const socket of pair) socket.pause();
     },
     async open() {
       frozen = false;
+      refusal = undefined;
       for (const pair of pairs) for (const socket of pair) socket.resume();
       if (!server) await listen(port);
     },

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from './free-port.ts';
 
 /** A Redis that holds nothing but a test's own queue. */
 export interface TestRedis {
@@ -13,14 +13,6 @@ export interface TestRedis {
   /** Takes everything away, as an operator or a restart without persistence does. */
   wipe(): Promise<void>;
   close(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -67,7 +59,10 @@ export async function startRedis(): Promise<TestRedis> {
     : await startServer(process.env.REDIS_SERVER ?? 'redis-server', port, folder);
   const client = new Redis(url);
   client.on('error', () => {});
-  const wipe = async () => void (await client.flushdb());
+  const wipe = async () => {
+    await client.flushdb();
+    await client.script('FLUSH');
+  };
   await wipe();
   return {
     url,

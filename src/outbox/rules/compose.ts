@@ -31,9 +31,9 @@ const partHead = (type: string) =>
     `--${BOUNDARY}\r\nContent-Type: text/${type}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n`,
   );
 const TEXT_HEAD = partHead('plain');
-// A piece ends with a soft break: the first CRLF ends its line, the second belongs to the boundary.
-const HTML_HEAD = Buffer.concat([Buffer.from('\r\n\r\n'), partHead('html')]);
-const END = Buffer.from(`\r\n\r\n--${BOUNDARY}--\r\n`);
+// The CRLF before a boundary belongs to the boundary (RFC 2046 section 5.1.1).
+const HTML_HEAD = Buffer.concat([Buffer.from('\r\n'), partHead('html')]);
+const END = Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
 
 /** MIME's headers of the whole message. */
 export const MIME_HEADERS = `MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="${BOUNDARY}"\r\n\r\n`;
@@ -76,6 +76,19 @@ export function digestPieces(
   return [edition.head, ...cards, ...(withMore ? [edition.more] : []), edition.foot];
 }
 
+const SOFT_BREAK = Buffer.from('=\r\n');
+const WHITE = [0x20, 0x09];
+
+/**
+ * A part's last bytes. The soft break that ends each piece joins it to the next one, and after the last there is none;
+ * only white space at a line's end is kept safe by it.
+ */
+function lastOf(bytes: Buffer): Buffer {
+  const rest = bytes.subarray(0, -SOFT_BREAK.length);
+  const needed = !bytes.subarray(-SOFT_BREAK.length).equals(SOFT_BREAK) || WHITE.includes(rest.at(-1) ?? 0);
+  return needed ? bytes : rest;
+}
+
 /**
  * Joins a message: its headers, then the text part, then the HTML part.
  *
@@ -103,6 +116,7 @@ export function joinMessage(headers: string, pieces: readonly EncodedPieces[], v
     if (format === 'html') buffers.push(HTML_HEAD);
     for (const piece of pieces)
       for (const part of piece[format]) buffers.push(typeof part === 'string' ? fill(part, format) : part);
+    buffers.push(lastOf(buffers.pop() as Buffer));
   }
   buffers.push(END);
   return Buffer.concat(buffers);

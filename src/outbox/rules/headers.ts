@@ -1,8 +1,11 @@
 /** A header in the order of the message; the value is folded and ASCII. */
 export type Header = readonly [name: string, value: string];
 
-/** Bytes of text in one base64 encoded word: `=?UTF-8?B?…?=` may have 75 octets (RFC 2047 section 2). */
-const WORD_BYTES = 45;
+/** Octets of a line that holds encoded words; a word itself may have 75 (RFC 2047 section 2). */
+const LINE_MAX = 76;
+
+/** Bytes of text in a base64 encoded word that begins at a column: `=?UTF-8?B?…?=` in what is left of the line. */
+const wordBytes = (column: number) => Math.max(3, Math.floor((LINE_MAX - column - 12) / 4) * 3);
 
 /** Printable ASCII that cannot be taken for an encoded word. */
 const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text) && !text.includes('=?');
@@ -22,9 +25,8 @@ const oneLine = (text: string) =>
  */
 export function encodeText(text: string, column: number): string {
   const line = oneLine(text);
-  return isPlain(line) && line.split(' ').every((word) => word.length <= 76)
-    ? foldWords(line, column)
-    : encodeWords(line);
+  const fits = line.split(' ').every((word, index) => word.length <= LINE_MAX - (index === 0 ? column : 0));
+  return isPlain(line) && fits ? foldWords(line, column) : encodeWords(line, column);
 }
 
 function foldWords(line: string, column: number): string {
@@ -32,7 +34,7 @@ function foldWords(line: string, column: number): string {
   return line
     .split(' ')
     .map((word, index) => {
-      if (index > 0 && width + 1 + word.length > 76) {
+      if (index > 0 && width + 1 + word.length > LINE_MAX) {
         width = 1 + word.length;
         return `\r\n ${word}`;
       }
@@ -42,11 +44,11 @@ function foldWords(line: string, column: number): string {
     .join('');
 }
 
-function encodeWords(line: string): string {
+function encodeWords(line: string, column: number): string {
   const words: string[] = [];
   let chunk = '';
   for (const character of line) {
-    if (Buffer.byteLength(chunk + character) > WORD_BYTES) {
+    if (Buffer.byteLength(chunk + character) > wordBytes(words.length === 0 ? column : 1)) {
       words.push(chunk);
       chunk = '';
     }
@@ -56,12 +58,18 @@ function encodeWords(line: string): string {
   return words.map((word) => `=?UTF-8?B?${Buffer.from(word, 'utf8').toString('base64')}?=`).join('\r\n ');
 }
 
-/** `Name <address>`: the name quoted, or encoded where it is not ASCII (RFC 5322 section 3.4, RFC 2047 section 5). */
-export function mailbox({ name, address }: { name: string; address: string }): string {
+/**
+ * `Name <address>`: the name quoted, or encoded where it is not ASCII (RFC 5322 section 3.4, RFC 2047 section 5).
+ *
+ * @param column - where the value begins (default: after `From: `)
+ */
+export function mailbox({ name, address }: { name: string; address: string }, column = 6): string {
   const line = oneLine(name);
   if (line === '') return `<${address}>`;
-  const phrase = isPlain(line) ? `"${line.replace(/["\\]/g, '\\$&')}"` : encodeWords(line);
-  return `${phrase} <${address}>`;
+  const phrase = isPlain(line) ? `"${line.replace(/["\\]/g, '\\$&')}"` : encodeWords(line, column);
+  const isFolded = phrase.includes('\r\n');
+  const last = phrase.length - (isFolded ? phrase.lastIndexOf('\r\n') + 2 : -column);
+  return `${phrase}${last + address.length + 3 > LINE_MAX ? '\r\n' : ''} <${address}>`;
 }
 
 /** RFC 5322 section 3.3, in UTC. */
