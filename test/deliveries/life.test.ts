@@ -192,7 +192,7 @@ test('whatever happens in whatever order: the proof holds, nobody gets an editio
         await app.end();
       }
     }),
-    { numRuns: 10 },
+    { numRuns: 5 },
   );
   expect(digests).toBeGreaterThan(0);
 }, 120_000);
