@@ -16,8 +16,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    // Vitest would use one of two cores; most tests wait for a database, a socket or a browser.
-    maxWorkers: 2,
+    // Vitest would use one of two cores; three workers fill two, since most tests wait for a database, a socket or a browser.
+    maxWorkers: 3,
     env: { NODE_ENV: 'test', ...(chromium && { CHROMIUM: chromium }), ...(redis && { REDIS_SERVER: redis }) },
   },
 });
