@@ -27,23 +27,25 @@ export async function tickAssemble(app: App): Promise<void> {
   await assembleDue(app.assembling);
 }
 
+const TICK_SECONDS = 60;
+/** While more is due soon, the ledger is moved this often. */
+const TOP_UP_MS = 1_000;
+
 /**
  * Moves the ledger: plans, gives out what is due, finds what was dropped, and measures.
  *
- * @returns how many deliveries were given out
+ * @returns given - deliveries given out; isMoreSoon - more is due before the next minute: the queue is full, or a rate has
+ *   put mail off
  */
-export async function tickLedger(app: App): Promise<number> {
+export async function tickLedger(app: App): Promise<{ given: number; isMoreSoon: boolean }> {
   await sweep(app.sweeping);
   await plan(app.planning);
   const given = await dispatch(app.dispatching);
-  const { states, lagSeconds } = await measureLedger(app.db, app.clock.now());
+  const { states, lagSeconds, dueInSeconds } = await measureLedger(app.db, app.clock.now());
   for (const [state, n] of Object.entries(states)) app.metrics.ledger.set({ state }, n);
   app.metrics.lagSeconds.set(lagSeconds);
-  return given;
+  return { given, isMoreSoon: given > 0 || (dueInSeconds !== null && dueInSeconds < TICK_SECONDS) };
 }
-
-/** While there is more due than the queue may hold, it is topped up this often. */
-const TOP_UP_MS = 1_000;
 
 /** The times of a day. Missing a tick costs its interval and nothing else; two clocks do each thing once. */
 export async function runClock(app: App): Promise<Running> {
@@ -70,8 +72,8 @@ export async function runClock(app: App): Promise<Running> {
   }
 
   const ledger = ticker('ledger', async () => {
-    const given = await tickLedger(app);
-    if (given > 0 && !closed) topUp = setTimeout(ledger, TOP_UP_MS);
+    const { isMoreSoon } = await tickLedger(app);
+    if (isMoreSoon && !closed) topUp = setTimeout(ledger, TOP_UP_MS);
   });
   const assemble = ticker('assemble', async () => {
     await tickAssemble(app);

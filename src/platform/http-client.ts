@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from './log.ts';
+import { parseUrl } from './parse-url.ts';
 
 /** What a server answered, whatever its status. */
 export interface HttpAnswer {
@@ -31,10 +32,14 @@ export interface HttpClient {
    * One GET, repeated as the client's options say.
    *
    * @param options.etag - sent as If-None-Match; the answer may then be a 304 (RFC 9110, 13.1.2)
+   * @param options.retries - instead of the client's own number, for servers that count each request
    * @returns the answer, whatever its status: the last one when tries ran out
    * @throws TypeError on a text that is no URL
    */
-  get(url: string, options?: { etag?: string | null; accept?: string }): Promise<HttpAnswer | HttpFailure>;
+  get(
+    url: string,
+    options?: { etag?: string | null; accept?: string; retries?: number },
+  ): Promise<HttpAnswer | HttpFailure>;
 }
 
 export interface HttpClientOptions {
@@ -137,7 +142,7 @@ function reasonOf(error: unknown): string {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { log, userAgent, signal } = options;
   const timeoutMs = options.timeoutMs ?? 15_000;
-  const retries = options.retries ?? 3;
+  const retriesOfClient = options.retries ?? 3;
   const maxWaitMs = options.maxWaitMs ?? 30_000;
   const maxBytes = options.maxBytes ?? 20_000_000;
   const random = options.random ?? Math.random;
@@ -152,7 +157,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const location = response.headers.get('location');
       if (!REDIRECTS.has(response.status) || location === null) return response;
       await response.body?.cancel();
-      const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+      const next = parseUrl(location, url);
       if (next?.protocol !== url.protocol)
         throw new HttpError('redirect', `${url.host} redirects to another scheme, which is not followed`);
       url = next;
@@ -192,7 +197,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return {
-    async get(address, { etag, accept = '*/*' } = {}) {
+    async get(address, { etag, accept = '*/*', retries = retriesOfClient } = {}) {
       const url = new URL(address);
       const headers: Record<string, string> = { 'user-agent': userAgent, accept };
       if (etag) headers['if-none-match'] = etag;

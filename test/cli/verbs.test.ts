@@ -66,11 +66,7 @@ const ok = (out: string | RegExp) => ({
 
 describe('the verbs', () => {
   it('migrate is safe to run again, and at once', async () => {
-    const [dry, ...both] = await Promise.all([
-      apart('migrate --dry-run'),
-      apart('migrate'),
-      apart('migrate'),
-    ]);
+    const [dry, ...both] = await Promise.all([run('migrate --dry-run'), apart('migrate'), apart('migrate')]);
     expect(dry).toMatchObject(ok('Dry run: nothing was changed.\nThe database is up to date.'));
     expect(both).toMatchObject([ok('up to date'), ok('up to date')]);
   });
@@ -83,7 +79,7 @@ describe('the verbs', () => {
     ]);
     const file = join(folder, '2026-11-20.json');
     await writeFile(file, JSON.stringify([makeItem({ id: '2611.10003', day: '2026-11-20' })]));
-    const dry = await apart(`ingest --date ${DAY} --dry-run`);
+    const dry = await run(`ingest --date ${DAY} --dry-run`);
     expect(dry).toMatchObject({
       code: 0,
       out: expect.stringMatching(/huggingface +2026-11-19 +stored +2 +2 +1/),
@@ -93,7 +89,7 @@ describe('the verbs', () => {
     const [source, path, missing] = await Promise.all([
       apart(`ingest --source huggingface --date ${DAY} --json`),
       run(`ingest --file ${file}`),
-      apart(`ingest --file ${join(folder, 'nothing')}`),
+      run(`ingest --file ${join(folder, 'nothing')}`),
     ]);
     expect(source.code).toBe(0);
     expect(JSON.parse(source.out)).toMatchObject({
@@ -149,7 +145,7 @@ describe('the verbs', () => {
 
     const [shown, unknown, left, twice] = await Promise.all([
       run('subscribers show Ada@Example.org --json'),
-      apart('subscribers show eve@example.org'),
+      run('subscribers show eve@example.org'),
       run('subscribers unsubscribe alan@example.org'),
       run('subscribers add ada@example.org'),
     ]);
@@ -259,7 +255,7 @@ describe('the verbs', () => {
 
   it('verify ends with 1 when a row is missing', async () => {
     await database.db.query('lose', `delete from deliveries where state = 'planned'`);
-    expect(await apart(`verify --date ${DAY}`)).toMatchObject({
+    expect(await run(`verify --date ${DAY}`)).toMatchObject({
       code: 1,
       out: expect.stringContaining('DOES NOT ADD UP'),
     });

@@ -1,144 +1,137 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { normaliseAddress } from '../../src/subscribers/index.ts';
+import { odd, refused, usable } from './address-cases.ts';
 
-const alphabet = 'abcdefghijklmnopqrstuvwxyz';
-/** A text of exactly this many letters. */
-const letters = (length: number) => alphabet.repeat(Math.ceil(length / 26)).slice(0, length);
-
-// The kinds of case that the well-known test sets for address syntax hold, written anew: what SMTP can carry and people have.
-const usable: [typed: string, email?: string][] = [
-  ['reader@example.org'],
-  ['r@example.org'],
-  ['first.last@example.org'],
-  ['42@example.org'],
-  ['reader@42.example'],
-  ['reader@e.example'],
-  ['reader@sub.domain.example.org'],
-  ['reader@ex-ample.org'],
-  ['reader@ex--ample.org'],
-  ['reader@example.co-uk'],
-  ['reader@example.x'],
-  ['reader@example.museum'],
-  ['reader+papers@example.org'],
-  ["!#$%&'*+/=?^_`{|}~-@example.org"],
-  ['xn--reader@example.org'],
-  [`${letters(64)}@example.org`],
-  [`reader@${letters(63)}.org`],
-  [`r@${letters(63)}.${letters(63)}.${letters(63)}.${letters(60)}`],
-  [`r@${'a.'.repeat(125)}bc`],
+// Beside the well-known kinds: letter case, tags, domains of all scripts, and what each becomes.
+const usableToo: [typed: string, email: string][] = [
+  ['reader+papers@example.org', 'reader+papers@example.org'],
   ['Reader@EXAMPLE.Org', 'Reader@example.org'],
-  ['reader@xn--bcher-kva.example'],
   ['reader@bücher.example', 'reader@xn--bcher-kva.example'],
   ['reader@BÜCHER.example', 'reader@xn--bcher-kva.example'],
   ['reader@bu\u0308cher.example', 'reader@xn--bcher-kva.example'],
   ['reader@郵件。商務', 'reader@xn--5nqv22n.xn--lhr59c'],
-  // Country codes may answer mail themselves.
-  ['reader@ai'],
 ];
 
-// Valid for SMTP in the letter; refused, since nobody has one and some are tricks.
-const odd = [
-  '"reader"@example.org',
-  '""@example.org',
-  '"\\r"@example.org',
-  '"\\""@example.org',
-  '"\\\\"@example.org',
-  '"a reader"@example.org',
-  '"reader@evil.example"@example.org',
-  'reader@[192.0.2.1]',
-  'reader@[IPv6:2001:db8::1]',
-  'reader@[IPv6:::]',
-  'reader@192.0.2.1',
-  'reader@example.123',
-  'reader@org',
-  'reader@localhost',
-];
-
-const refused = [
-  '',
-  ' ',
-  '@',
-  'reader',
-  'reader@',
-  '@example.org',
-  'reader@@example.org',
-  'reader@evil.example@example.org',
-  'reader@example.org,other@example.org',
-  'reader@example.org, other@example.org',
-  '<reader@example.org>',
-  'Reader <reader@example.org>',
-  'reader@example.org>\r\nRCPT TO:<evil@evil.example',
-  'group:reader@example.org;',
-  '.reader@example.org',
-  'reader.@example.org',
-  'first..last@example.org',
-  'rea der@example.org',
-  'rea\\@der@example.org',
-  'rea"der@example.org',
-  '"reader@example.org',
-  '"reader"tail@example.org',
-  '"a"."b"@example.org',
-  '"a".b@example.org',
-  'rea,der@example.org',
-  'rea;der@example.org',
-  'rea(comment)der@example.org',
-  '(comment)reader@example.org',
-  'reader(comment)@example.org',
-  'reader@(comment)example.org',
-  'reader@example.org(comment)',
-  ' reader@example.org',
-  'reader@example.com.',
-  'reader @example.org',
-  'reader@ example.org',
-  'reader@example.org\n',
-  'reader@example.org\r',
-  '\r\n reader@example.org',
-  'reader\0@example.org',
-  'reader@exam\0ple.org',
-  'reader\u0007@example.org',
-  'reader@exam\u0007ple.org',
-  'reader\u007f@example.org',
-  'reader@.example.org',
-  'reader@example.com.',
-  'reader@example..org',
-  'reader@-example.org',
-  'reader@example-.org',
-  'reader@example.com.',
-  'reader@exam_ple.org',
-  'reader@exam/ple.org',
-  'reader@exam%70le.org',
-  'reader@[192.0.2.1',
-  'reader@a[192.0.2.1]',
-  'reader@[192.0.2.256]',
-  'reader@xn--zzzzzzzzz.org',
-  'reader@xn--a.org',
-  'reader@bü%63her.example',
-  'reader@bücher..example',
-  'reader@exam\u00adple.org',
-  'reader@exam\u200bple.org',
-  'reader@exam\u202eple.org',
-  'reader@exam\ud800ple.org',
-  'reader@😀.example',
-  'reader@0x7f.1',
-  'reader@１９２.0.2.1',
-  'lésart@example.org',
-  '读者@example.org',
-  `${letters(65)}@example.org`,
-  `reader@${letters(64)}.org`,
-  `r@${letters(63)}.${letters(63)}.${letters(63)}.${letters(61)}`,
-  `reader@${'ü'.repeat(62)}.example`,
-];
+const refusedToo: Record<string, string[]> = {
+  'nothing but a space': [' '],
+  'a single name that is no country': ['reader@localhost'],
+  'two addresses, or one inside another': [
+    'reader@@example.org',
+    'reader@evil.example@example.org',
+    '"reader@evil.example"@example.org',
+    'reader@example.org,other@example.org',
+    'reader@example.org, other@example.org',
+    'reader@example.org>\r\nRCPT TO:<evil@evil.example',
+  ],
+  'syntax of a header': [
+    '<reader@example.org>',
+    'Reader <reader@example.org>',
+    'group:reader@example.org;',
+    'reader(comment)@example.org',
+    'reader@example.org(comment)',
+  ],
+  'a sign is where none may be': [
+    'rea der@example.org',
+    'rea"der@example.org',
+    'rea,der@example.org',
+    'rea;der@example.org',
+    'reader @example.org',
+    'reader@ example.org',
+    'reader@exam_ple.org',
+    'reader@exam%70le.org',
+    'reader@0x7f.1',
+  ],
+  'NUL and other controls': [
+    '\0',
+    '\0reader@example.org',
+    'reader\0@example.org',
+    'reader@example.org\0',
+    'reader@exam\0ple.org',
+    'reader@example.org\0.evil.example',
+    'reader\u0007@example.org',
+    'reader@exam\u0007ple.org',
+    'reader\u007f@example.org',
+    'reader@exam\u0085ple.org',
+    'rea\tder@example.org',
+    'reader@example.org\u2028',
+  ],
+  'characters that turn the direction of writing': [
+    'rea\u202eder@example.org',
+    'reader@exam\u202eple.org',
+    'reader@\u202dexample.org',
+    '\u2067reader\u2069@example.org',
+    'reader@exam\u200fple.org',
+    'reader@exam\u061cple.org',
+  ],
+  'characters that nobody sees': [
+    'rea\u200bder@example.org',
+    'rea\u00adder@example.org',
+    'reader\ufeff@example.org',
+    'reader@exam\u00adple.org',
+    'reader@exam\u200bple.org',
+    'reader@exam\u200cple.org',
+    'reader@exam\u200dple.org',
+    'reader@exam\u2060ple.org',
+    'reader@exam\ufeffple.org',
+    'reader@exam\ufe0fple.org',
+    'reader@exam\u3164ple.org',
+    'reader@exam\u00a0ple.org',
+    'reader@exam\u3000ple.org',
+    'reader@exam\ud800ple.org',
+  ],
+  'dots and signs of full width, or that look like them': [
+    'reader＠example.org',
+    'reader﹫example.org',
+    'reader@evil.example＠example.org',
+    'first．last@example.org',
+    'reader@example．org',
+    'reader@example｡org',
+    'reader@example․org',
+    'reader@example‥org',
+    'reader@evil.example／example.org',
+    'reader@evil.example⁄example.org',
+    'reader@℀.example.org',
+    'reader@１９２.0.2.1',
+  ],
+  'a domain that is none in its own script': [
+    'reader@xn--zzzzzzzzz.org',
+    'reader@xn--a.org',
+    'reader@bü%63her.example',
+    'reader@bücher..example',
+    'reader@bücher.example.',
+    'reader@-bücher.example',
+    'reader@bücher-.example',
+    'reader@bücher-。example',
+    'reader@😀.example',
+    'reader@\u0308bücher.example',
+    `reader@${'ü'.repeat(62)}.example`,
+  ],
+  'a local part beyond ASCII': ['lésart@example.org', '读者@example.org', 'ｒeader@example.org'],
+};
 
 describe('normaliseAddress', () => {
-  test.each(usable)('takes %j', (typed, email = typed) => {
+  test('is tried on every kind of case there is, once each', () => {
+    const all = [...usable, ...odd, ...Object.values(refused).flat()];
+    expect([usable.length, odd.length, all.length - usable.length - odd.length]).toEqual([22, 16, 126]);
+    expect(new Set(all).size).toBe(164);
+  });
+
+  test.each(usable)('takes %j as it stands', (typed) => {
+    expect(normaliseAddress(typed)).toEqual({ ok: true, email: typed, key: typed.toLowerCase() });
+  });
+
+  test.each(usableToo)('takes %j as %j', (typed, email) => {
     expect(normaliseAddress(typed)).toEqual({ ok: true, email, key: email.toLowerCase() });
   });
 
-  test.each([...odd, ...refused])('refuses %j with a sentence that does not repeat it', (typed) => {
-    const address = normaliseAddress(typed);
-    expect(address).toEqual({ ok: false, fault: expect.stringMatching(/^[A-Z].*\.$/) });
-    if (!address.ok && typed.length > 12) expect(address.fault).not.toContain(typed);
+  const all = Object.entries({ 'valid, and nobody has one': odd, ...refused });
+  describe.each([...all, ...Object.entries(refusedToo)])('where there is %s', (_, cases) => {
+    test.each(cases)('refuses %j with a sentence that does not repeat it', (typed) => {
+      const address = normaliseAddress(typed);
+      expect(address).toEqual({ ok: false, fault: expect.stringMatching(/^[A-Z].*\.$/) });
+      if (!address.ok && typed.length > 12) expect(address.fault).not.toContain(typed);
+    });
   });
 
   test('keeps dots and tags: to mail, they make another mailbox', () => {
@@ -159,9 +152,10 @@ describe('normaliseAddress', () => {
       '@'.repeat(1_000_000),
       'é'.repeat(1_000_000),
     ]) {
-      const startedAt = performance.now();
+      const before = process.cpuUsage();
       expect(normaliseAddress(typed).ok).toBe(false);
-      expect(performance.now() - startedAt).toBeLessThan(50);
+      // Microseconds of the processor's time: a busy machine does not count.
+      expect(process.cpuUsage(before).user).toBeLessThan(50_000);
     }
   });
 

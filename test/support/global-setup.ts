@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
 import { createLog } from '../../src/platform/index.ts';
 import { migrate } from '../../src/platform/migrate.ts';
+import { fastFolder } from './fast-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,7 +16,7 @@ declare module 'vitest' {
 /** One real Postgres for all test files, with one migrated database that each file clones. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const log = createLog('silent');
-  const dataDir = await mkdtemp(join(tmpdir(), 'paperboy-test-'));
+  const dataDir = await fastFolder('paperboy-test-');
   const server = await startEmbeddedPostgres({ dataDir, log, unsafe: true });
   const admin = new pg.Client({ connectionString: server.url });
   await admin.connect();

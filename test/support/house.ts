@@ -67,6 +67,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   maildev: ['src/platform/'],
   pino: ['src/platform/'],
   'csv-parse': ['src/subscribers/'],
+  'fast-xml-parser': ['src/papers/'],
   'node-cron': ['workers/clock.ts'],
   commander: ['src/cli/'],
 };
@@ -84,6 +85,7 @@ const PURE_MODULES = new Set([
   'node:url',
   'node:util',
   'zod',
+  'fast-xml-parser',
   'temporal-polyfill',
 ]);
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ArxivPaper, createArxivAnswers } from './arxiv.ts';
 
 /** One request as it reached the upstream. */
 export interface UpstreamRequest {
@@ -12,20 +13,36 @@ export interface UpstreamRequest {
   userAgent: string | undefined;
 }
 
+/** One request for arXiv's feed or API as it reached the upstream. */
+export interface ArxivRequest {
+  /** Path and query. */
+  url: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  ifNoneMatch: string | undefined;
+}
+
 /** What the next requests get instead of papers. */
 type Instead = { left: number; answer(response: ServerResponse): void };
 
-/** A local server that answers as Hugging Face's daily-papers API does. */
+/** A local server that answers as Hugging Face's daily-papers API does, and as arXiv: `/rss/…` and `/api/query`. */
 export interface Upstream {
   url: string;
-  /** Every request so far, oldest first. */
+  /** Every request so far, oldest first; those for arXiv stand apart. */
   requests: UpstreamRequest[];
+  arxivRequests: ArxivRequest[];
+  /** What arXiv's feed holds from now on, and the day that it is dated with. No feed was set: 404. */
+  setFeed(day: string, papers: ArxivPaper[]): void;
+  /** What arXiv's API knows, whatever the categories. */
+  setArchive(papers: ArxivPaper[]): void;
+  /** The most requests for arXiv that were under way at once. */
+  arxivAtOnce(): number;
   /** Changes what is listed on a day, with immediate effect. */
   setDay(day: string, items: unknown[]): void;
   /** The next `count` requests get this status and these headers. */
   failNext(count: number, status: number, headers?: Record<string, string>): void;
-  /** The next `count` requests get this body with status 200. */
-  answerNext(count: number, body: string, contentType?: string): void;
+  /** The next `count` requests get this body (default: with status 200). */
+  answerNext(count: number, body: string, contentType?: string, status?: number): void;
   /** The next `count` requests get a web page, as from a proxy or a maintenance notice. */
   answerHtml(count: number): void;
   /** The next `count` connections are cut without an answer. */
@@ -127,6 +144,9 @@ export async function startUpstream(options: { days?: Record<string, unknown[]> 
   const requests: UpstreamRequest[] = [];
   const queue: Instead[] = [];
   const ignored = { limit: false, page: false };
+  const arxivRequests: ArxivRequest[] = [];
+  const arxiv = createArxivAnswers();
+  let [atOnce, mostAtOnce] = [0, 0];
   let delayMs = 0;
 
   function answerList(request: UpstreamRequest, response: ServerResponse): void {
@@ -161,24 +181,39 @@ export async function startUpstream(options: { days?: Record<string, unknown[]> 
       ifNoneMatch: incoming.headers['if-none-match'],
       userAgent: incoming.headers['user-agent'],
     };
-    requests.push(request);
+    const forArxiv = arxiv.isAsked(url.pathname);
+    if (forArxiv)
+      arxivRequests.push({
+        url: decodeURIComponent((incoming.url ?? '').replaceAll('+', ' ')),
+        at: Date.now(),
+        ifNoneMatch: request.ifNoneMatch,
+      });
+    else requests.push(request);
     const [instead] = queue;
     if (instead) {
       instead.left -= 1;
       if (instead.left <= 0) queue.shift();
       instead.answer(response);
-    } else if (url.pathname === '/api/daily_papers') answerList(request, response);
+    } else if (forArxiv) arxiv.answer(url, request.ifNoneMatch, response);
+    else if (url.pathname === '/api/daily_papers') answerList(request, response);
     else answerJson(response, 404, { error: 'Not found' });
   }
 
   const instead = (left: number, act: Instead['answer']) => queue.push({ left, answer: act });
-  const answerNext = (count: number, body: string, contentType = 'application/json') => {
+  const answerNext = (count: number, body: string, contentType = 'application/json', status = 200) => {
     instead(count, (response) => {
-      response.writeHead(200, { 'content-type': contentType });
+      response.writeHead(status, { 'content-type': contentType });
       response.end(body);
     });
   };
   const server = createServer((incoming, response) => {
+    if (arxiv.isAsked(incoming.url ?? '')) {
+      atOnce += 1;
+      mostAtOnce = Math.max(mostAtOnce, atOnce);
+      response.once('close', () => {
+        atOnce -= 1;
+      });
+    }
     if (delayMs > 0) setTimeout(answer, delayMs, incoming, response);
     else answer(incoming, response);
   });
@@ -188,6 +223,10 @@ export async function startUpstream(options: { days?: Record<string, unknown[]> 
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    arxivRequests,
+    setFeed: arxiv.setFeed,
+    setArchive: arxiv.setArchive,
+    arxivAtOnce: () => mostAtOnce,
     setDay: (day, items) => days.set(day, items),
     failNext: (count, status, headers) =>
       instead(count, (response) => answerJson(response, status, { error: 'Told to fail' }, headers)),

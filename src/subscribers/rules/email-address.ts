@@ -25,6 +25,8 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zs}\p{Default_Ignorable_Code_Point}]/u;
 // An internationalised domain holds letters, marks and digits of any script (RFC 5892, roughly), hyphens and dots, the ideographic dot
 // too, which input methods type; ASCII only as any domain does: no %41, no slash. Symbols and emoji may be written as xn--.
 const IDN = /^[A-Za-z0-9.\-\u00b7\u30fb\u3002\p{L}\p{M}\p{Nd}]+$/u;
+// RFC 5891 4.2.3.1; in punycode such a hyphen would be inside the label, and domainToASCII lets it through.
+const OUTER_HYPHEN = /(?:^|[.\u3002])-|-(?:$|[.\u3002])/;
 
 const EXAMPLE = 'such as reader@example.org';
 const refuse = (fault: string): Address => ({ ok: false, fault });
@@ -37,7 +39,7 @@ function domainInAscii(typed: string): string | undefined {
     if (!lower.split('.').every((label) => LABEL.test(label))) return undefined;
     return lower.includes('xn--') && domainToASCII(lower) !== lower ? undefined : lower;
   }
-  if (INVISIBLE.test(typed) || !IDN.test(typed)) return undefined;
+  if (INVISIBLE.test(typed) || !IDN.test(typed) || OUTER_HYPHEN.test(typed)) return undefined;
   const ascii = domainToASCII(typed.normalize('NFC'));
   return ascii.split('.').every((label) => LABEL.test(label)) ? ascii : undefined;
 }
