@@ -7,6 +7,7 @@ import { addConfig } from './config.ts';
 import { addDeliver } from './deliver.ts';
 import { addDeliveries } from './deliveries.ts';
 import { addDemo } from './demo.ts';
+import { addEditions } from './editions.ts';
 import { addEnvExample } from './env-example.ts';
 import { addHealth } from './health.ts';
 import { addIngest } from './ingest.ts';
@@ -25,6 +26,7 @@ const verbs: readonly ((program: Command, cli: Cli) => void)[] = [
   addPreview,
   addDeliver,
   addVerify,
+  addEditions,
   addDeliveries,
   addSubscribers,
   addConfig,

@@ -1,6 +1,8 @@
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
+import type { EditionName } from '../deliveries/index.ts';
 import { type Cli, Refusal, UsageError } from './cli.ts';
-import { dateOption, jsonOption, parseWholeNumber } from './options.ts';
+import { editionArgument, findNamed } from './edition-name.ts';
+import { dateOption, jsonOption } from './options.ts';
 import { table } from './table.ts';
 import { withApp } from './with-app.ts';
 
@@ -14,30 +16,19 @@ export function addVerify(program: Command, cli: Cli): void {
     .description(
       `prove that what was planned for an edition was sent, or why not (default: the last ${LATEST})`,
     )
-    .addArgument(
-      new Argument('[edition]', 'number of the edition').argParser(
-        parseWholeNumber(1, Number.MAX_SAFE_INTEGER),
-      ),
-    )
+    .addArgument(editionArgument('[edition]'))
     .addOption(dateOption('the editions of this date'))
     .addOption(jsonOption())
-    .action(async (editionId: number | undefined, { date, json }: { date?: string; json?: true }) => {
-      if (editionId !== undefined && date !== undefined)
+    .action(async (name: EditionName | undefined, { date, json }: { date?: string; json?: true }) => {
+      if (name !== undefined && date !== undefined)
         throw new UsageError('Name the edition by its number or by --date, not by both.');
       await withApp(cli, {}, async (app) => {
         const { verify } = await import('../deliveries/index.ts');
-        const proofs = await verify(
-          app.db,
-          editionId !== undefined
-            ? { editionId }
-            : date !== undefined
-              ? { issueDate: date }
-              : { latest: LATEST },
-        );
-        if (proofs.length === 0 && (editionId !== undefined || date !== undefined))
-          throw new Refusal(
-            `There is no edition ${editionId ?? `of ${date}`}; \`paperboy verify\` lists the last ones.`,
-          );
+        const proofs = name
+          ? [await findNamed(app.db, name)]
+          : await verify(app.db, date !== undefined ? { issueDate: date } : { latest: LATEST });
+        if (proofs.length === 0 && date !== undefined)
+          throw new Refusal(`There is no edition of ${date}; \`paperboy verify\` lists the last ones.`);
         if (proofs.some((proof) => !proof.holds)) cli.exitCode = 1;
         if (json) return cli.print(JSON.stringify(proofs, null, 2));
         cli.print(
@@ -68,7 +59,7 @@ export function addVerify(program: Command, cli: Cli): void {
               p.waiting,
               p.expired,
               p.cancelled,
-              p.holds ? 'holds' : 'DOES NOT ADD UP',
+              `${p.holds ? 'holds' : 'DOES NOT ADD UP'}${p.state === 'ready' ? '' : ` (${p.state})`}`,
             ]),
           ),
         );

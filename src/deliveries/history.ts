@@ -1,4 +1,5 @@
 import type { Db } from '../platform/index.ts';
+import { DOMAIN, NOT_SENT } from './causes.ts';
 import type { State } from './rules/states.ts';
 
 /** A ledger row, as an operator reads it. */
@@ -28,6 +29,12 @@ export interface DeliveryFilter {
   issueDate?: string;
   state?: string;
   emailKey?: string;
+  /** Only those who did not get it: ended otherwise, or tried without success so far. */
+  notSent?: boolean;
+  smtpCode?: number;
+  /** Of the receiver's address, in lower case. */
+  domain?: string;
+  server?: string;
   /** Rows at most (default: 100). */
   limit?: number;
   /** Only rows with a smaller id: the next page. */
@@ -52,6 +59,10 @@ export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<De
        and ($3::text is null or d.state = $3)
        and ($4::text is null or s.email_key = $4)
        and ($5::bigint is null or d.id < $5)
+       and (not $7::boolean or ${NOT_SENT})
+       and ($8::smallint is null or d.smtp_code = $8)
+       and ($9::text is null or ${DOMAIN} = $9)
+       and ($10::text is null or d.server = $10)
      order by d.id desc limit $6`,
     [
       filter.editionId ?? null,
@@ -60,6 +71,10 @@ export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<De
       filter.emailKey ?? null,
       filter.before ?? null,
       filter.limit ?? 100,
+      filter.notSent ?? false,
+      filter.smtpCode ?? null,
+      filter.domain ?? null,
+      filter.server ?? null,
     ],
   );
 }

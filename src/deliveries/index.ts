@@ -1,8 +1,20 @@
+export { CAUSE_KEYS, type Cause, type CauseKey, countCauses } from './causes.ts';
+export { type Claimed, type Exchange, exchange, extendClaim, settle } from './claim.ts';
+export {
+  type ControlContext,
+  type Controlled,
+  cancelEdition,
+  pauseEdition,
+  resumeEdition,
+} from './control.ts';
 export { BATCH_SIZE, type DispatchContext, dispatch, QUEUED_MAX } from './dispatch.ts';
+export { type Evidence, settleByEvidence } from './evidence.ts';
 export { type Delivery, type DeliveryFilter, findDelivery, listDeliveries } from './history.ts';
-export { type Claimed, claim, extendClaim, giveBack, settle } from './ledger.ts';
+export { giveBack } from './ledger.ts';
+export { dropMonth, judgeDrop, listOldMonths, type OldMonth } from './partitions.ts';
 export { type PlanContext, type PlanCounts, plan } from './plan.ts';
 export { cut } from './rules/batch.ts';
+export { type EditionName, readEditionName } from './rules/edition-name.ts';
 export { retryWaitMs } from './rules/retry.ts';
 export { select } from './rules/select.ts';
 export {
@@ -15,5 +27,6 @@ export {
   type Tally,
   WAITING,
 } from './rules/states.ts';
+export { type AgainChoice, type AgainCounts, sendAgain } from './send-again.ts';
 export { measureLedger, type SweepContext, type SweepCounts, sweep } from './sweep.ts';
 export { type EditionChoice, type EditionProof, verify } from './verify.ts';

@@ -1,4 +1,5 @@
 import type { Clock, Db, Log } from '../platform/index.ts';
+import { readQueued } from './ledger.ts';
 
 export interface SweepContext {
   db: Db;
@@ -82,22 +83,29 @@ async function expireOverdue(db: Db, now: Date): Promise<number> {
   return rows.length;
 }
 
-/** Rows that are not done, by state, and how many seconds the oldest due one has waited. */
+/**
+ * Rows that are not done, by state; and, of those that no pause holds back, how many seconds the oldest due one has waited
+ * and in how many the next is due (0: now; null: none waits).
+ */
 export async function measureLedger(
   db: Db,
   now: Date,
-): Promise<{ states: Record<string, number>; lagSeconds: number }> {
+): Promise<{ states: Record<string, number>; lagSeconds: number; dueInSeconds: number | null }> {
   const rows = await db.query<{ state: string; n: number }>(
     'measure-ledger',
     "select state, count(*) as n from deliveries where state in ('queued', 'sending') group by state",
   );
+  const { paused } = await readQueued(db);
   const [lag] = await db.query<{ lag: number | null }>(
     'measure-lag',
-    "select extract(epoch from $1 - min(due_at))::float as lag from deliveries where state = 'planned'",
-    [now],
+    `select extract(epoch from $1 - min(due_at))::float as lag from deliveries
+     where state = 'planned'
+       and ($2::bigint[] = '{}' or edition_id is null or edition_id <> all ($2))`,
+    [now, paused],
   );
   return {
     states: { queued: 0, sending: 0, ...Object.fromEntries(rows.map((row) => [row.state, row.n])) },
     lagSeconds: Math.max(0, lag?.lag ?? 0),
+    dueInSeconds: typeof lag?.lag === 'number' ? Math.max(0, -lag.lag) : null,
   };
 }

@@ -1,3 +1,5 @@
+import { type App, createApp } from '../../src/app.ts';
+import { createLog } from '../../src/platform/index.ts';
 import { defaultPreferences, subscribe, unsubscribeByEmail } from '../../src/subscribers/index.ts';
 import { startWeb, type WebServer } from '../../src/web/index.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -13,6 +15,8 @@ export interface AfterADay {
   app: TestApp;
   web: WebServer;
   editionId: number;
+  /** Another process's sender, for whom no server rests; it ends with the rest. */
+  anotherSender(): Promise<App>;
   end(): Promise<void>;
 }
 
@@ -48,11 +52,17 @@ export async function liveADay(): Promise<AfterADay> {
     await drain(app);
     const [edition] = await app.db.query<{ id: number }>('test-edition', 'select id from editions');
     const web = await startWeb(app);
+    let other: Promise<App> | undefined;
     return {
       app,
       web,
       editionId: edition?.id ?? 0,
+      anotherSender() {
+        other ??= createApp({ config: app.config, clock: app.clock, log: createLog('silent') });
+        return other;
+      },
       async end() {
+        await (await other)?.close();
         await web.close();
         await app.end();
       },

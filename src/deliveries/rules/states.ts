@@ -3,6 +3,19 @@
  *
  * `planned` → `queued` → `sending` → one of the endings. `queued` and `sending` go back to `planned` only while it is
  * known that no server took the mail. `uncertain` is an ending until evidence or a person says more.
+ *
+ * | from | to | by |
+ * |---|---|---|
+ * | planned | queued | dispatch, when due and the edition is not paused |
+ * | queued | sending | a sender's claim |
+ * | sending | any ending, planned | its settlement |
+ * | sending | uncertain, planned | the sweep, after the claim's end (`UNCERTAIN=hold`, `resend`) |
+ * | queued | planned | the sweep, a queue that is away, a sender that stops, `editions pause` |
+ * | planned | expired | the sweep |
+ * | planned, queued | cancelled | `editions cancel` |
+ * | failed | planned | `deliveries retry` |
+ * | uncertain | planned | `deliveries resend` |
+ * | uncertain | sent, failed | a later bounce or provider's notice; the claim's owner, who was only cut off |
  */
 export const WAITING = ['planned', 'queued', 'sending'] as const;
 export const ENDINGS = ['sent', 'skipped', 'failed', 'uncertain', 'expired', 'cancelled'] as const;

@@ -1,4 +1,5 @@
 import {
+  countCauses,
   type Delivery,
   type EditionProof,
   listDeliveries,
@@ -12,33 +13,29 @@ import type { WebContext } from '../context.ts';
 import { badRequest, notFound } from '../errors.ts';
 import { page } from '../page.ts';
 import { editionHref } from '../rules/edition-names.ts';
+import { formKey, sayActed } from './rules/act.ts';
+import { viewCauses } from './rules/causes-view.ts';
 import { readDeliveryQuery, readId, STATES, writeDeliveryQuery } from './rules/delivery-query.ts';
 import { COUNT_NAMES, viewProof } from './rules/proof-view.ts';
-import { groupCauses } from './rules/reasons.ts';
 import { nameEdition, thousands, toMoment } from './rules/words.ts';
 
 const PAGE_DELIVERIES = 100;
 
-/** Rows of each state that are read to say why; what is above is said to be left out. About 1 MB at most. */
-const CAUSE_ROWS = 1000;
-/** Kinds of reasons that are named; a flood of different ones is in the list below them. */
+/** Kinds of causes that are named; a flood of different ones is in the list below them, and in the command's. */
 const CAUSES_SHOWN = 20;
 
-/** Endings other than `sent`: the reader has not got it and will not by itself. */
-const UNSENT = ['skipped', 'failed', 'uncertain', 'expired', 'cancelled'] as const;
-
-/** Why readers did not get it, from the newest rows of each such state. */
-async function readCauses(db: Db, editionId: number, proof: EditionProof) {
-  const states = UNSENT.filter((state) => proof[state] > 0);
-  const pages = await Promise.all(
-    states.map((state) => listDeliveries(db, { editionId, state, limit: CAUSE_ROWS })),
-  );
-  const causes = groupCauses(pages.flat());
-  return {
-    rows: causes.slice(0, CAUSES_SHOWN).map((cause) => ({ ...cause, rows: thousands(cause.rows) })),
-    /** True where not every row or reason is among them. */
-    cut: causes.length > CAUSES_SHOWN || states.some((state) => proof[state] > CAUSE_ROWS),
+/** Why readers did not get it: every row counted. */
+async function readCauses(db: Db, editionId: number) {
+  const read = async (by: 'reason' | 'domain' | 'server') => {
+    const causes = await countCauses(db, editionId, by, CAUSES_SHOWN + 1);
+    return { rows: viewCauses(causes.slice(0, CAUSES_SHOWN), by), cut: causes.length > CAUSES_SHOWN };
   };
+  const [reasons, domains, servers] = await Promise.all([read('reason'), read('domain'), read('server')]);
+  return [
+    { name: 'By reason', ...reasons },
+    { name: 'By receiving domain', ...domains },
+    { name: 'By server', ...servers },
+  ].filter((group) => group.rows.length > 0);
 }
 
 const viewDelivery = (row: Delivery) => ({
@@ -72,7 +69,7 @@ const viewFilters = (proof: EditionProof, href: string, chosen: State | undefine
 
 /** An edition's proof, who did not get it and why, and its deliveries: newest first, a hundred a page. */
 export async function showEdition(
-  { db }: WebContext,
+  { db, adminToken = '' }: WebContext,
   idText: string,
   query: Readonly<Record<string, unknown>>,
 ): Promise<Answer> {
@@ -84,7 +81,7 @@ export async function showEdition(
   // One more than is shown tells whether there are older ones.
   const [found, causes, edition] = await Promise.all([
     listDeliveries(db, { editionId, ...asked, limit: PAGE_DELIVERIES + 1 }),
-    readCauses(db, editionId, proof),
+    readCauses(db, editionId),
     findEdition(db, proof.cadence as Cadence, proof.issueDate),
   ]);
   const rows = found.slice(0, PAGE_DELIVERIES);
@@ -104,8 +101,11 @@ export async function showEdition(
       publicHref: edition && edition.cadence !== 'sample' ? editionHref(edition) : null,
       proof: viewProof(proof),
       columns: COUNT_NAMES,
-      causes: causes.rows,
-      causesCut: causes.cut,
+      ledgerState: proof.state,
+      waiting: proof.waiting > 0 ? thousands(proof.waiting) : null,
+      formKey: formKey(adminToken, editionId),
+      said: sayActed(query),
+      causes,
       filters: viewFilters(proof, href, asked.state),
       state: asked.state ?? null,
       deliveries: rows.map(viewDelivery),

@@ -87,6 +87,7 @@ export async function showOverview(context: WebContext): Promise<Answer> {
       editions:
         figures?.proofs.map((proof) => ({
           href: `/admin/editions/${proof.editionId}`,
+          ledgerState: proof.state === 'ready' ? null : proof.state,
           ...nameEdition(proof.cadence, proof.issueDate),
           ...viewProof(proof),
         })) ?? null,

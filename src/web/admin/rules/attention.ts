@@ -21,6 +21,10 @@ export function needsALook(facts: {
   for (const proof of facts.proofs) {
     const { kind, name } = nameEdition(proof.cadence, proof.issueDate);
     const edition = `${kind} edition, ${name}`;
+    if (proof.state === 'paused' && proof.waiting > 0)
+      sentences.push(
+        `${edition}: paused, and ${count(proof.waiting, 'mail')} waiting. Resume it on its page before their day has passed, or withdraw it.`,
+      );
     if (!proof.holds)
       sentences.push(
         `${edition}: the ledger does not add up, ${thousands(proof.planned)} planned and ${thousands(found(proof))} found. Rows were lost or added by something other than the service; find out before anything is sent again.`,
