@@ -8,8 +8,12 @@ import {
 import type { AssembleContext, Site } from './editions/index.ts';
 import {
   createMailroom,
+  createPermits,
+  createServerPacer,
   createSigner,
+  createThrottle,
   createTransport,
+  limitsOf,
   readDigest,
   type SendContext,
   type Transport,
@@ -125,7 +129,12 @@ async function openStore({ config, log }: { config: Config; log: Log }, metrics:
   return { db, queue };
 }
 
-async function openTransport(config: Config, clock: Clock, log: Log, closers: Closer[]): Promise<Transport> {
+type Wire = Pick<SendContext, 'transport' | 'permits' | 'throttle'>;
+
+async function openWire(
+  { config, clock, log, db, metrics }: Pick<App, 'config' | 'clock' | 'log' | 'db' | 'metrics'>,
+  closers: Closer[],
+): Promise<Wire> {
   let servers = config.smtpServers;
   if (servers.length === 0) {
     const inbox = await startInbox({
@@ -140,11 +149,13 @@ async function openTransport(config: Config, clock: Clock, log: Log, closers: Cl
     servers,
     name: config.mailDomain,
     production: config.production,
-    clock,
+    pacer: createServerPacer({ db, clock, log }),
     log,
   });
   closers.push(() => transport.close());
-  return transport;
+  const throttle = createThrottle({ db, clock, log, metrics, limits: limitsOf(config) });
+  closers.push(() => throttle.flush());
+  return { transport, permits: createPermits(transport.capacity), throttle };
 }
 
 async function buildApp(options: AppOptions, closers: Closer[]): Promise<App> {
@@ -165,13 +176,19 @@ async function buildApp(options: AppOptions, closers: Closer[]): Promise<App> {
     userAgent: `Paperboy/0.1 (+${config.publicUrl})`,
     signal: stopAsking.signal,
   });
+  const sources = createSources({ config, http, db, clock });
   const planning: PlanContext = { db, clock, log, mailDomain };
-  const dispatching: DispatchContext = { db, clock, log, enqueue: (batches) => queue.add(batches) };
+  const dispatching: DispatchContext = {
+    db,
+    clock,
+    log,
+    enqueue: (batches, first) => queue.add(batches, { first }),
+  };
 
-  let transport: Promise<Transport> | undefined;
-  const openedTransport = () => {
-    transport ??= openTransport(config, clock, log, closers);
-    return transport;
+  let wire: Promise<Wire> | undefined;
+  const openedWire = () => {
+    wire ??= openWire({ config, clock, log, db, metrics }, closers);
+    return wire;
   };
   const mailroom = createMailroom({ site, links, from: config.mailFrom, mailDomain });
   const knocker = createKnocker(async () => {
@@ -191,10 +208,10 @@ async function buildApp(options: AppOptions, closers: Closer[]): Promise<App> {
     links,
     site,
     http,
-    sources: createSources({ config, http, log }),
+    sources,
     adminToken: config.adminToken ?? secrets?.adminToken ?? '',
     adminTokenIsNew: !config.adminToken && (secrets?.fresh ?? false),
-    assembling: { db, clock, log, site, editionSize, editionAtMinutes },
+    assembling: { db, clock, log, site, editionSize, editionAtMinutes, sources },
     planning,
     dispatching,
     sweeping: { db, clock, log, uncertain, queueDepth: () => queue.depth() },
@@ -204,7 +221,7 @@ async function buildApp(options: AppOptions, closers: Closer[]): Promise<App> {
       log,
       metrics,
       mailroom,
-      transport: await openedTransport(),
+      ...(await openedWire()),
       links,
       mailDomain,
       uncertain,
@@ -212,7 +229,8 @@ async function buildApp(options: AppOptions, closers: Closer[]): Promise<App> {
       ...(config.dkim && { sign: createSigner(config.dkim) }),
     }),
     knock: knocker.knock,
-    health: () => readHealth({ db, queue, config, clock, transport: openedTransport }),
+    health: () =>
+      readHealth({ db, queue, config, clock, transport: async () => (await openedWire()).transport }),
     readDigest: (deliveryId) => readDigest({ db, links }, deliveryId),
     close: () => closeAll(closers),
   };

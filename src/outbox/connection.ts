@@ -9,7 +9,11 @@ export type SendOutcome =
   | { kind: 'accepted'; reply: string }
   | { kind: 'refused'; reply: string; stage: 'connect' | 'mail' | 'rcpt' | 'data' }
   /** Known not to be taken: the connection failed before the message began. */
-  | { kind: 'unsent'; reason: string }
+  | {
+      kind: 'unsent';
+      reason: string /** In milliseconds since 1970; absent: nobody knows. */;
+      againAtMs?: number;
+    }
   /** The connection died after DATA: nobody can know. */
   | { kind: 'unknown'; reason: string };
 

@@ -1,6 +1,13 @@
 export type { OutgoingMessage, SendOutcome } from './connection.ts';
 export { createSigner, type Signer } from './dkim.ts';
+export type { SendCounts } from './lane.ts';
 export { type Composed, createMailroom, type DigestOrder, type Mailroom, type Sender } from './mailroom.ts';
+export { readPaces, type SlowedDomain } from './pace-store.ts';
+export { createPermits, type Permits } from './permits.ts';
 export { readDigest } from './read-digest.ts';
-export { type SendContext, type SendCounts, sendBatch } from './send-batch.ts';
+export { domainOf } from './rules/pace.ts';
+export { sendBatch, startBatch } from './send-batch.ts';
+export type { SendContext } from './send-context.ts';
+export { createServerPacer, type ServerPacer, type ServerSlot } from './server-pacer.ts';
+export { createThrottle, type Limits, limitsOf, type SendingPlan, type Throttle } from './throttle.ts';
 export { createTransport, type Transport } from './transport.ts';

@@ -34,6 +34,8 @@ function faultOf(outcome: SendOutcome): string | undefined {
 export class ServerPool {
   readonly label: string;
   readonly size: number;
+  /** Messages a second that it may be given; undefined: as many as it takes. */
+  readonly rate: number | undefined;
   readonly #options: ServerPoolOptions;
   readonly #server: SmtpServer;
   readonly #idle: Connection[] = [];
@@ -52,6 +54,7 @@ export class ServerPool {
     this.#server = options.server;
     this.label = `${options.server.host}:${options.server.port}`;
     this.size = options.server.pool;
+    this.rate = options.server.rate;
   }
 
   get rests(): boolean {

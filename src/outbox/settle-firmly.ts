@@ -1,5 +1,5 @@
-import { type Settlement, settle } from '../deliveries/index.ts';
-import type { Clock, Db, Log } from '../platform/index.ts';
+import { type Claimed, type Exchange, exchange, type Settlement, settle } from '../deliveries/index.ts';
+import type { SendContext } from './send-context.ts';
 
 /** SQLSTATE classes of a statement that will never succeed: data, constraints, syntax (Postgres manual, appendix A). */
 const HOPELESS = /^(22|23|42)/;
@@ -10,33 +10,81 @@ export function isPassing(error: unknown): boolean {
   return cause !== undefined && !HOPELESS.test(cause.code ?? '');
 }
 
+/** Waits after a statement that failed, in milliseconds: growing, so that a database that comes back is not crowded. */
+const FIRST_WAIT_MS = 100;
+const LAST_WAIT_MS = 5_000;
+
+type Firm = Pick<SendContext, 'db' | 'clock' | 'log'>;
+
+/** Repeats a statement while it fails in a passing way. @throws what will never pass, and anything once `giveUp` says so */
+async function repeat<T>(
+  { log }: Firm,
+  work: () => Promise<T>,
+  rows: number,
+  giveUp = () => false,
+): Promise<T> {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LAST_WAIT_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      log.warn({ err: (error as Error).message, rows }, 'could not settle');
+      if (!isPassing(error) || giveUp()) throw error;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+}
+
+function tellMissing({ log }: Firm, claimId: string, missing: number): void {
+  if (missing > 0) log.error({ claim: claimId, missing }, 'rows were settled by somebody else');
+}
+
 /**
  * Mails that have left must be written down: while the database is away this waits and tries again. If the process ends
  * first, the sweep finds the claim and calls the rows uncertain, which is what they are then. A row that the database
  * will never take is left to the sweep too, and holds up no other.
  */
 export async function settleFirmly(
-  context: { db: Db; clock: Clock; log: Log },
+  context: Firm,
   claimId: string,
   endings: readonly Settlement[],
 ): Promise<void> {
-  const { db, clock, log } = context;
-  for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
-    try {
-      const settled = await settle(db, claimId, clock.now(), endings);
-      if (settled < endings.length)
-        log.error(
-          { claim: claimId, missing: endings.length - settled },
-          'rows were settled by somebody else',
-        );
-      return;
-    } catch (error) {
-      log.warn({ err: (error as Error).message, rows: endings.length }, 'could not settle');
-      if (!isPassing(error)) {
-        if (endings.length > 1) for (const ending of endings) await settleFirmly(context, claimId, [ending]);
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    }
+  const { db, clock } = context;
+  try {
+    const settled = await repeat(context, () => settle(db, claimId, clock.now(), endings), endings.length);
+    tellMissing(context, claimId, endings.length - settled);
+  } catch {
+    if (endings.length > 1) for (const ending of endings) await settleFirmly(context, claimId, [ending]);
+  }
+}
+
+/**
+ * Settles as firmly, and claims the next rows.
+ *
+ * @param stop - once it has aborted, and nothing is to be settled, a database that is away is not waited for
+ * @throws when the database will never let it claim
+ */
+export async function exchangeFirmly(
+  context: Firm & Pick<SendContext, 'links'>,
+  { claimId, endings, ids }: Pick<Exchange, 'claimId' | 'endings' | 'ids'>,
+  until: () => Date,
+  stop: AbortSignal | undefined,
+): Promise<Claimed[]> {
+  const { clock } = context;
+  const ask = (open: readonly Settlement[]) =>
+    repeat(
+      context,
+      () => exchange(context, { claimId, endings: open, ids, now: clock.now(), until: until() }),
+      open.length,
+      () => open.length === 0 && (stop?.aborted ?? false),
+    );
+  try {
+    const { settled, rows } = await ask(endings);
+    tellMissing(context, claimId, endings.length - settled);
+    return rows;
+  } catch (error) {
+    // One of the endings may be what the database refuses: each on its own, then the claim alone.
+    if (endings.length === 0) throw error;
+    await settleFirmly(context, claimId, endings);
+    return (await ask([])).rows;
   }
 }

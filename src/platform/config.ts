@@ -1,5 +1,5 @@
 import { Fault, type SmtpServer, type SourceSetting } from './setting-values.ts';
-import { type SettingName, type SettingValue, settings } from './settings.ts';
+import { ARXIV_URL_DEFAULT, type SettingName, type SettingValue, settings } from './settings.ts';
 
 export type { SmtpServer, SourceSetting };
 
@@ -25,11 +25,13 @@ export interface Config {
   dataDir: string;
   huggingFaceUrl: string;
   arxivUrl: string;
+  arxivRssUrl: string;
+  arxivCategories: string[];
   sources: SourceSetting[];
   /** Minutes after midnight UTC. */
   editionAtMinutes: number;
   editionSize: number;
-  dkim?: { domain: string; selector: string; key: string };
+  dkim?: { domain: string; selector: string; key: string; ed25519?: { selector: string; key: string } };
   uncertain: 'hold' | 'resend';
   /** Messages a second. */
   sendRate?: number;
@@ -144,6 +146,11 @@ export function readConfig(input: ConfigInput): Config {
     faults.push(
       'DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY belong together. Set all three, or none to let the relay sign.',
     );
+  const second = (['DKIM_ED25519_SELECTOR', 'DKIM_ED25519_KEY'] as const).map((name) => given(input, name));
+  if (second.some(Boolean) && !(second.every(Boolean) && dkim.every(Boolean)))
+    faults.push(
+      'DKIM_ED25519_SELECTOR and DKIM_ED25519_KEY are a second signature beside DKIM_KEY. Set both and the three of the first, or neither.',
+    );
   if (faults.length > 0) throw new ConfigError(faults);
 
   // Every setting with a default has a value here.
@@ -160,6 +167,7 @@ export function readConfig(input: ConfigInput): Config {
         | 'DATA_DIR'
         | 'HUGGINGFACE_URL'
         | 'ARXIV_URL'
+        | 'ARXIV_CATEGORIES'
         | 'SOURCES'
         | 'EDITION_AT'
         | 'EDITION_SIZE'
@@ -185,12 +193,25 @@ export function readConfig(input: ConfigInput): Config {
     dataDir: v.DATA_DIR,
     huggingFaceUrl: v.HUGGINGFACE_URL,
     arxivUrl: v.ARXIV_URL,
+    arxivRssUrl:
+      v.ARXIV_RSS_URL ?? (v.ARXIV_URL === ARXIV_URL_DEFAULT ? 'https://rss.arxiv.org' : v.ARXIV_URL),
+    arxivCategories: v.ARXIV_CATEGORIES,
     sources: v.SOURCES,
     editionAtMinutes: v.EDITION_AT,
     editionSize: v.EDITION_SIZE,
     ...(v.DKIM_DOMAIN &&
       v.DKIM_SELECTOR &&
-      v.DKIM_KEY && { dkim: { domain: v.DKIM_DOMAIN, selector: v.DKIM_SELECTOR, key: v.DKIM_KEY } }),
+      v.DKIM_KEY && {
+        dkim: {
+          domain: v.DKIM_DOMAIN,
+          selector: v.DKIM_SELECTOR,
+          key: v.DKIM_KEY,
+          ...(v.DKIM_ED25519_SELECTOR &&
+            v.DKIM_ED25519_KEY && {
+              ed25519: { selector: v.DKIM_ED25519_SELECTOR, key: v.DKIM_ED25519_KEY },
+            }),
+        },
+      }),
     uncertain: v.UNCERTAIN,
     ...(v.SEND_RATE && { sendRate: v.SEND_RATE }),
     domainRates: v.DOMAIN_RATES ?? new Map(),

@@ -5,9 +5,20 @@ import pg from 'pg';
  * for as long as the statement means the same.
  */
 export interface Db {
-  query<Row>(label: string, text: string, params?: readonly unknown[]): Promise<Row[]>;
+  query<Row>(
+    label: string,
+    text: string,
+    params?: readonly unknown[],
+    options?: StatementOptions,
+  ): Promise<Row[]>;
   /** Runs `work` in one transaction; rolls back when it throws. Inside a transaction: a savepoint. */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T>;
+}
+
+/** How a statement is run. */
+export interface StatementOptions {
+  /** Planned once a connection, under its label, and not each time (default: false); its text must always be the same. */
+  prepared?: boolean;
 }
 
 /** The open database: a pool that is closed once. */
@@ -40,11 +51,16 @@ types.setTypeParser(DATE_OID, (text) => text);
 type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>;
 
 function statementRunner(target: Queryable, onStatement: OnStatement | undefined): Db['query'] {
-  return async function query<Row>(label: string, text: string, params: readonly unknown[] = []) {
+  return async function query<Row>(
+    label: string,
+    text: string,
+    params: readonly unknown[] = [],
+    { prepared = false }: StatementOptions = {},
+  ) {
     const startedAt = performance.now();
     let failed = true;
     try {
-      const result = await target.query(text, [...params]);
+      const result = await target.query({ text, values: [...params], ...(prepared && { name: label }) });
       failed = false;
       return result.rows as Row[];
     } catch (error) {

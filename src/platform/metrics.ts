@@ -39,6 +39,16 @@ export function createMetrics() {
       help: 'How long the oldest due delivery has been waiting',
       registers,
     }),
+    slowedDomains: new Gauge({
+      name: 'paperboy_slowed_domains',
+      help: 'Receiving domains that asked for less and are sent to slowly',
+      registers,
+    }),
+    putOff: new Counter({
+      name: 'paperboy_outbox_put_off_total',
+      help: 'Times that a delivery was put off because a rate was used up',
+      registers,
+    }),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   };

@@ -40,8 +40,12 @@ interface Batch {
  */
 export interface BatchQueue {
   readonly engine: 'postgres' | 'redis';
-  /** Adds one job a batch. Throws within seconds when the engine is away. */
-  add(batches: readonly (readonly number[])[]): Promise<void>;
+  /**
+   * Adds one job a batch. Throws within seconds when the engine is away.
+   *
+   * @param options.first - before all that wait (default: after them)
+   */
+  add(batches: readonly (readonly number[])[], options?: { first?: boolean }): Promise<void>;
   /** Calls `handle` for each batch, `concurrency` at once at most; what it throws is logged and not repeated. */
   consume(handle: (ids: number[]) => Promise<void>, options: { concurrency: number }): Consumer;
   /** Jobs that wait or are being worked on. Throws when the engine does not answer. */
@@ -101,11 +105,11 @@ export function openQueue(options: QueueOptions): BatchQueue {
     within(patience.answerMs, giver.use(work), `The queue's engine (${engine.name}) does not answer`);
   return {
     engine: engine.name,
-    async add(batches) {
+    async add(batches, { first = false } = {}) {
       const jobs = batches.map((ids) => ({
         name: 'send' as const,
         data: { ids: [...ids] },
-        opts: jobOptions,
+        opts: { ...jobOptions, lifo: first },
       }));
       await ask((queue) => queue.addBulk(jobs));
     },

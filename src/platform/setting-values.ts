@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { parseUrl } from './parse-url.ts';
 
 // How the text of a setting becomes its value. Each takes a text that is not empty and throws a Fault when it is not usable.
 
@@ -55,7 +56,7 @@ export function oneOf<const Choice extends string>(...choices: Choice[]) {
 /** A URL with one of these protocols (with their colon) and a host. */
 export function url(...protocols: string[]) {
   return (value: string): URL => {
-    const parsed = URL.canParse(value) ? new URL(value) : undefined;
+    const parsed = parseUrl(value);
     if (!parsed || !protocols.includes(parsed.protocol) || parsed.hostname === '')
       throw new Fault(`must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`);
     return parsed;
@@ -150,6 +151,18 @@ export function sources(value: string): SourceSetting[] {
   });
 }
 
+// `cs.CL`, `q-bio.NC`, `astro-ph.EP`, `cond-mat.mtrl-sci`; an archive alone: `hep-th`, `cs`.
+const CATEGORY = /^[a-z]{1,8}(-[a-z]{2,3})?(\.([A-Z]{2}|[a-z]{2,6}(-[a-z]{2,4})?))?$/;
+
+/** arXiv categories separated by commas, each once. */
+export function arxivCategories(value: string): string[] {
+  const names = value.split(',').map((part) => part.trim());
+  // arXiv has about 150; each is part of one address.
+  if (names.length > 50 || names.some((name) => !CATEGORY.test(name)))
+    throw new Fault('must be a comma list of at most 50 arXiv categories such as cs.CL,cs.LG');
+  return [...new Set(names)];
+}
+
 /** Minutes after midnight UTC. */
 export function timeOfDay(value: string): number {
   const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(value);
@@ -183,5 +196,18 @@ export function privateKey(value: string): string {
   }
   throw new Fault(
     'must be an RSA private key of at least 1024 bits in PEM, such as `openssl genrsa 2048` writes',
+  );
+}
+
+/** An Ed25519 private key in PEM. */
+export function ed25519Key(value: string): string {
+  const pem = value.replaceAll('\\n', '\n');
+  try {
+    if (createPrivateKey(pem).asymmetricKeyType === 'ed25519') return pem;
+  } catch {
+    // Said below.
+  }
+  throw new Fault(
+    'must be an Ed25519 private key in PEM, such as `openssl genpkey -algorithm ed25519` writes',
   );
 }

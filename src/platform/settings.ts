@@ -1,6 +1,8 @@
 import {
+  arxivCategories,
   domain,
   domainRates,
+  ed25519Key,
   mailbox,
   oneOf,
   positiveNumber,
@@ -32,6 +34,9 @@ const setting = <Value>(row: Setting<Value>): Setting<Value> => row;
 
 /** Text-block cards cost about 1.1 kB of HTML each before their text; 60 with abstracts stay under Gmail's clip (test/editions). */
 export const EDITION_SIZE_MAX = 60;
+
+/** Whoever sets ARXIV_URL elsewhere wants nothing asked of arXiv itself, its feeds included. */
+export const ARXIV_URL_DEFAULT = 'https://export.arxiv.org';
 
 /** Every setting that Paperboy reads, from the environment or `.env`. The one table: docs and checks come from it. */
 export const settings = {
@@ -112,7 +117,17 @@ export const settings = {
     default: 'https://huggingface.co',
     parse: webUrl,
   }),
-  ARXIV_URL: setting({ doc: 'Where the arXiv API is.', default: 'https://export.arxiv.org', parse: webUrl }),
+  ARXIV_URL: setting({ doc: 'Where the arXiv API is.', default: ARXIV_URL_DEFAULT, parse: webUrl }),
+  ARXIV_RSS_URL: setting({
+    doc: "Where arXiv's feeds are (/rss/CATEGORIES is appended).",
+    unset: 'https://rss.arxiv.org; the same as ARXIV_URL where that is set',
+    parse: webUrl,
+  }),
+  ARXIV_CATEGORIES: setting({
+    doc: 'Comma list of the arXiv categories that are read, such as cs.CL, or whole archives, such as cs.',
+    default: 'cs.AI,cs.CL,cs.CV,cs.LG',
+    parse: arxivCategories,
+  }),
   SOURCES: setting({
     doc: 'Comma list of huggingface, arxiv, file:PATH.',
     default: 'huggingface',
@@ -135,6 +150,17 @@ export const settings = {
     unset: 'the relay signs',
     secret: true,
     parse: privateKey,
+  }),
+  DKIM_ED25519_SELECTOR: setting({
+    doc: 'Selector of an Ed25519 key that signs beside DKIM_KEY (RFC 8463).',
+    unset: 'one signature',
+    parse: text,
+  }),
+  DKIM_ED25519_KEY: setting({
+    doc: 'The Ed25519 private key, PEM.',
+    unset: 'one signature',
+    secret: true,
+    parse: ed25519Key,
   }),
   UNCERTAIN: setting({
     doc: 'A mail whose connection died after DATA: hold it for a person, or resend it with the same Message-ID.',

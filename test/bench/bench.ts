@@ -1,76 +1,74 @@
 // `npm run bench`: digests a second through the ledger, beside a plain Nodemailer loop and a bare socket that send the
 // same mails to the same sink in the same run. `npm run bench -- --help` lists the flags.
 
-import { fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import nodemailer from 'nodemailer';
 import { type App, createApp } from '../../src/app.ts';
 import { dispatch, plan, verify } from '../../src/deliveries/index.ts';
-import { assemble, fillPiece, latestEdition, loadEdition } from '../../src/editions/index.ts';
+import { assemble } from '../../src/editions/index.ts';
 import { createLog, readConfig, stoppedClock } from '../../src/platform/index.ts';
 import { runSender } from '../../workers/sender.ts';
-import type { SinkCount } from './sink.ts';
+import { printRows, type Row, rateOf, startSink, timed } from './measure.ts';
+import { sendBare, sendPlainly, sendWithSmtpSource } from './rivals.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    readers: { type: 'string', default: '5000' },
+    readers: { type: 'string', default: '20000' },
     cards: { type: 'string', default: '30' },
-    pool: { type: 'string', default: '10' },
+    pool: { type: 'string', default: '100' },
     plain: { type: 'string', default: '600' },
+    senders: { type: 'string', default: '1' },
+    dkim: { type: 'boolean', default: false },
     redis: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 if (flags.help) {
-  console.log(
-    'npm run bench -- [--readers 5000] [--cards 30] [--pool 10 (connections)] [--plain 600 (mails of the plain loop)] [--redis URL]',
-  );
+  console.log(`npm run bench -- [flags]
+  --readers 20000   digests through the ledger
+  --cards 30        papers in a digest; 30 make a mail of about 64 kB
+  --pool 100        SMTP connections, of the rivals too
+  --senders 1       1: in this process, which is measured; more: processes of their own, of which only the rate is seen
+  --dkim            sign with RSA-2048
+  --redis URL       BullMQ on Redis instead of Postgres
+  --plain 600       mails of the plain Nodemailer loop`);
   process.exit(0);
 }
 const readers = Number(flags.readers);
 const pool = Number(flags.pool);
 const cards = Number(flags.cards);
-
-/** One line of the table. */
-interface Row {
-  what: string;
-  mails: number;
-  seconds: number;
-  cpuSeconds: number;
-}
-
-async function startSink() {
-  const child = fork(fileURLToPath(new URL('./sink.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  const count = async (): Promise<SinkCount> => {
-    child.send('count');
-    const [answer] = (await once(child, 'message')) as [SinkCount];
-    return answer;
-  };
-  return { port, count, close: () => child.disconnect() };
-}
+const senders = Number(flags.senders);
+const MORNING = '2026-06-11T07:00:00Z';
 
 const sink = await startSink();
 const dataDir = await mkdtemp(join(tmpdir(), 'paperboy-bench-'));
-
-async function timed(what: string, mails: number, work: () => Promise<void>): Promise<Row> {
-  const before = await sink.count();
-  const cpu = process.cpuUsage();
-  const startedAt = performance.now();
-  await work();
-  const seconds = (performance.now() - startedAt) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  const after = await sink.count();
-  if (after.messages - before.messages !== mails)
-    throw new Error(`${what}: the sink took ${after.messages - before.messages} mails, not ${mails}.`);
-  return { what, mails, seconds, cpuSeconds: (user + system) / 1e6 };
-}
+const environment = {
+  DATA_DIR: dataDir,
+  SMTP_URL: `smtp://127.0.0.1:${sink.port}?pool=${pool}`,
+  PUBLIC_URL: 'https://papers.example.org',
+  MAIL_FROM: 'Paperboy <digest@papers.example.org>',
+  SECRET_KEY: 'bench-needs-a-key-of-thirty-two-characters',
+  ADMIN_TOKEN: 'bench',
+  EDITION_SIZE: String(cards),
+  LOG_LEVEL: 'warn',
+  ...(flags.redis && { REDIS_URL: flags.redis }),
+  ...(flags.dkim && {
+    DKIM_DOMAIN: 'papers.example.org',
+    DKIM_SELECTOR: 'bench',
+    DKIM_KEY: generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    }).privateKey,
+  }),
+};
 
 /** An edition of papers with abstracts of ordinary length, and readers who all want it now. */
 async function fill(app: App): Promise<void> {
@@ -99,148 +97,112 @@ async function fill(app: App): Promise<void> {
   await plan(app.planning);
 }
 
-async function sendThroughLedger(app: App): Promise<void> {
-  const done = async () => {
-    const [proof] = await verify(app.db, { latest: 1 });
-    return proof?.waiting === 0;
-  };
-  const sender = await runSender(app);
-  while (!(await done())) {
-    await dispatch(app.dispatching);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+let firstMailMs = Number.NaN;
+
+/** As in service: the clock gives out what is due and tops it up every second; done with the last settle. */
+async function sendThroughLedger(app: App, endSenders: () => Promise<void>): Promise<void> {
+  const before = (await sink.count()).messages;
+  const startedAt = performance.now();
+  let dispatchedAt = Number.NEGATIVE_INFINITY;
+  for (let taken = 0; taken < readers; taken = (await sink.count()).messages - before) {
+    if (taken > 0 && Number.isNaN(firstMailMs)) firstMailMs = performance.now() - startedAt;
+    if (performance.now() - dispatchedAt > 1_000) {
+      dispatchedAt = performance.now();
+      await dispatch(app.dispatching);
+    }
+    await sleep(10);
   }
-  await sender.close();
+  await endSenders();
 }
 
-/** What one would write without Paperboy: the mail's html and text for each reader, through Nodemailer's own pool. */
-async function sendPlainly(app: App, mails: number): Promise<void> {
-  const transport = nodemailer.createTransport({
-    host: '127.0.0.1',
-    port: sink.port,
-    ignoreTLS: true,
-    pool: true,
-    maxConnections: pool,
-    maxMessages: Infinity,
+/** Senders of their own, ready to take batches. */
+async function startSenders(databaseUrl: string): Promise<ChildProcess[]> {
+  const paperboy = fileURLToPath(new URL('../../src/cli/paperboy.js', import.meta.url));
+  const children = Array.from({ length: senders }, () =>
+    spawn(process.execPath, [paperboy, 'sender', '--now', MORNING], {
+      env: { PATH: process.env.PATH, ...environment, DATABASE_URL: databaseUrl },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    }),
+  );
+  // They say nothing when they are up; a start takes about two seconds here.
+  await sleep(5_000);
+  return children;
+}
+
+async function endAll(children: readonly ChildProcess[]): Promise<void> {
+  for (const child of children) child.kill('SIGTERM');
+  await Promise.all(children.map((child) => child.exitCode ?? once(child, 'exit')));
+}
+
+async function runLedger(app: App): Promise<Row> {
+  const what = `digests through the ledger${flags.dkim ? ', DKIM' : ''}`;
+  if (senders > 1) {
+    const children = await startSenders(app.db.url);
+    return timed({ sink, dataDir }, `${what}, ${senders} senders`, readers, () =>
+      sendThroughLedger(app, () => endAll(children)),
+    );
+  }
+  return timed({ sink, dataDir }, what, readers, async () => {
+    const sender = await runSender(app);
+    await sendThroughLedger(app, () => sender.close());
   });
-  const latest = await latestEdition(app.db, 'daily');
-  const edition = latest && (await loadEdition(app.db, latest.id));
-  if (!edition) throw new Error('There is no edition.');
-  const pieces = [edition.head, ...edition.cards, edition.more, edition.foot];
-  await Promise.all(
-    Array.from({ length: mails }, (_, n) => {
-      const email = `reader${n + 1}@example.org`;
-      const slots = {
-        unsubscribe_url: app.links.url('unsubscribe', n + 1),
-        preferences_url: app.links.url('preferences', n + 1),
-        read_url: app.links.url('read', n + 1),
-        more_count: edition.moreCount,
-        email,
-      };
-      return transport.sendMail({
-        from: 'Paperboy <digest@example.org>',
-        to: email,
-        subject: edition.subject,
-        html: pieces.map((piece) => fillPiece(piece.html, slots)).join(''),
-        text: pieces.map((piece) => fillPiece(piece.text, slots)).join(''),
-      });
-    }),
-  );
-  transport.close();
 }
 
-/** The floor: the same number of bytes, made beforehand, over as many bare sockets; no ledger, no Nodemailer. */
-async function sendBare(bytes: Buffer, mails: number): Promise<void> {
-  let left = mails;
-  const body = Buffer.concat([bytes, Buffer.from('\r\n.\r\n')]);
-  await Promise.all(
-    Array.from({ length: pool }, async () => {
-      const socket = connect({ port: sink.port, host: '127.0.0.1', noDelay: true });
-      let replies = '';
-      let wake = () => {};
-      socket.on('data', (chunk) => {
-        replies += chunk.toString('latin1');
-        wake();
-      });
-      const reply = async (code: string) => {
-        while (!replies.includes(code))
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        replies = '';
-      };
-      await reply('220 ');
-      socket.write('EHLO bench\r\n');
-      await reply('250 8');
-      while (left > 0) {
-        left -= 1;
-        socket.write('MAIL FROM:<b@example.org>\r\nRCPT TO:<r@example.org>\r\nDATA\r\n');
-        await reply('354 ');
-        socket.write(body);
-        await reply('taken');
-      }
-      socket.end('QUIT\r\n');
-    }),
-  );
-}
-
-function print(rows: Row[], kilobytes: number, statements: number, peakMb: number): void {
-  const [ledger, plain, bare] = rows;
-  const rate = (row: Row | undefined) => (row ? row.mails / row.seconds : 0);
-  const table = rows.map((row) => ({
-    what: row.what,
-    mails: row.mails,
-    'mails/s': Math.round(rate(row)),
-    'CPU s per 1,000': Number(((row.cpuSeconds / row.mails) * 1000).toFixed(2)),
-  }));
-  console.table(table);
-  console.log(
-    `${kilobytes.toFixed(0)} kB a mail, ${pool} connections, ${cpus().length} cores, everything on one machine.`,
-  );
-  console.log(
-    `Statements per 1,000 digests: ${((statements / (ledger?.mails ?? 1)) * 1000).toFixed(0)} (pool of our own; BullMQ's come on top).`,
-  );
-  console.log(`Peak memory of the sending process: ${peakMb.toFixed(0)} MB.`);
-  console.log(
-    `Ledger / plain Nodemailer: ${(rate(ledger) / rate(plain)).toFixed(1)}. Ledger / bare socket: ${(rate(ledger) / rate(bare)).toFixed(2)}.`,
+async function countStatements(app: App): Promise<number> {
+  const text = await app.metrics.render();
+  return [...text.matchAll(/^paperboy_database_statement_ms_count\{[^}]*\} (\d+)/gm)].reduce(
+    (sum, match) => sum + Number(match[1]),
+    0,
   );
 }
 
 const app = await createApp({
-  config: readConfig({
-    environment: {
-      DATA_DIR: dataDir,
-      SMTP_URL: `smtp://127.0.0.1:${sink.port}?pool=${pool}`,
-      PUBLIC_URL: 'https://papers.example.org',
-      MAIL_FROM: 'Paperboy <digest@papers.example.org>',
-      EDITION_SIZE: String(cards),
-      ...(flags.redis && { REDIS_URL: flags.redis }),
-    },
-  }),
-  clock: stoppedClock(new Date('2026-06-11T07:00Z')),
+  config: readConfig({ environment }),
+  clock: stoppedClock(new Date(MORNING)),
   log: createLog('warn'),
 });
 try {
   await fill(app);
-  const statements = async () => {
-    const text = await app.metrics.render();
-    return [...text.matchAll(/^paperboy_database_statement_ms_count\{[^}]*\} (\d+)/gm)].reduce(
-      (sum, match) => sum + Number(match[1]),
-      0,
-    );
-  };
-  const before = await statements();
+  const statementsBefore = await countStatements(app);
   const bytesBefore = (await sink.count()).bytes;
-  const ledger = await timed('digests through the ledger', readers, () => sendThroughLedger(app));
-  const used = (await statements()) - before;
-  const bytesEach = ((await sink.count()).bytes - bytesBefore) / readers;
+  const ledger = await runLedger(app);
+  const statements = (await countStatements(app)) - statementsBefore;
+  const bytesEach = Math.round(((await sink.count()).bytes - bytesBefore) / readers);
   const peakMb = process.resourceUsage().maxRSS / 1024;
-  const plain = await timed('plain Nodemailer, html + text', Number(flags.plain), () =>
-    sendPlainly(app, Number(flags.plain)),
+  const [proof] = await verify(app.db, { latest: 1 });
+  if (!proof?.holds || proof.sent !== readers)
+    throw new Error(`The ledger does not add up: ${JSON.stringify(proof)}`);
+
+  const target = { port: sink.port, pool };
+  const plainMails = Number(flags.plain);
+  const measured = { sink, dataDir };
+  const plain = await timed(measured, 'plain Nodemailer, html + text', plainMails, () =>
+    sendPlainly(app, target, plainMails),
   );
-  const bare = await timed('bare socket, made beforehand', readers, () =>
-    sendBare(Buffer.alloc(Math.round(bytesEach), 'x'), readers),
+  const bare = await timed(measured, 'bare socket, made beforehand', readers, () =>
+    sendBare(Buffer.alloc(bytesEach, 'x'), target, readers),
   );
-  print([ledger, plain, bare], bytesEach / 1000, used, peakMb);
+  const rows = [ledger, plain, bare];
+  const hasSource = sendWithSmtpSource(bytesEach, target, 1);
+  if (hasSource)
+    rows.push(
+      await timed(measured, 'smtp-source', readers, async () => {
+        sendWithSmtpSource(bytesEach, target, readers);
+      }),
+    );
+  printRows(rows);
+  const per1000 = (n: number) => ((n / readers) * 1000).toFixed(0);
+  console.log(
+    `${(bytesEach / 1000).toFixed(0)} kB a mail, ${pool} connections, queue on ${app.queue.engine}, ${cpus().length} cores with everything on them.`,
+  );
+  console.log(`First mail ${firstMailMs.toFixed(0)} ms after dispatch.`);
+  if (senders === 1)
+    console.log(
+      `Statements per 1,000 digests: ${per1000(statements)} (dispatch included; BullMQ's own, about 5 a batch of 1,000, come on top). Peak memory of the sending process: ${peakMb.toFixed(0)} MB.`,
+    );
+  console.log(
+    `Ledger / plain Nodemailer: ${(rateOf(ledger) / rateOf(plain)).toFixed(1)}. Ledger / bare socket: ${(rateOf(ledger) / rateOf(bare)).toFixed(2)}.`,
+  );
 } finally {
   await app.close();
   sink.close();

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dispatch, listDeliveries, plan, sweep, verify } from '../../src/deliveries/index.ts';
+import { dispatch, exchange, listDeliveries, plan, sweep, verify } from '../../src/deliveries/index.ts';
 import { sendBatch } from '../../src/outbox/index.ts';
 import { unsubscribe } from '../../src/subscribers/index.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -118,6 +119,52 @@ describe('trouble with some is no trouble for the others', () => {
     release();
     expect(await sending).toEqual({ sent: 26 });
     expect(await tally(app)).toEqual({ sent: 26 });
+  });
+
+  test('batches at once share the connections: no more rows are claimed than there are of them', async () => {
+    await planFor(...Array.from({ length: 24 }, (_, i) => `reader-${i}@example.org`));
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    app.sink.behave({ hold: () => held });
+    const sending = await app.sending();
+    const ids = await queueAll();
+    const batches = [ids.slice(0, 8), ids.slice(8, 16), ids.slice(16)].map((part) =>
+      sendBatch(sending, part),
+    );
+    const { capacity } = sending.transport;
+    expect(capacity).toBeLessThan(ids.length);
+    // Longer than a chunk waits for its mails: those that are held keep their permits.
+    await expect
+      .poll(() => tally(app), { timeout: 5_000 })
+      .toEqual({ sending: capacity, queued: 24 - capacity });
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(await tally(app)).toEqual({ sending: capacity, queued: 24 - capacity });
+    release();
+    await Promise.all(batches);
+    expect(await tally(app)).toEqual({ sent: 24 });
+    expect(app.sink.received).toHaveLength(24);
+  });
+
+  test('a claim whose answer was lost is asked for again and gives the same rows; what was settled stays', async () => {
+    await planFor('a@example.org', 'b@example.org');
+    const ids = await queueAll();
+    const ask = { claimId: randomUUID(), now: MORNING, until: new Date(MORNING.getTime() + 60_000) };
+    const [first = 0, second = 0] = ids;
+    const { rows: claimed } = await exchange(app, { ...ask, endings: [], ids: [first] });
+    const again = await exchange(app, { ...ask, endings: [], ids: [first] });
+    expect(again.rows).toEqual(claimed);
+    // Another sender gets nothing of it.
+    expect(await exchange(app, { ...ask, claimId: randomUUID(), endings: [], ids: [first] })).toEqual({
+      settled: 0,
+      rows: [],
+    });
+    const endings = [{ id: first, month: claimed[0]?.month ?? '', state: 'sent' as const, attempted: true }];
+    const next = await exchange(app, { ...ask, endings, ids: [second] });
+    expect(next).toMatchObject({ settled: 1, rows: [{ id: second, refusal: null }] });
+    expect(await exchange(app, { ...ask, endings, ids: [second] })).toEqual({ settled: 0, rows: next.rows });
+    expect(await tally(app)).toEqual({ sent: 1, sending: 1 });
   });
 
   test('an address beyond ASCII, from before they were refused, fails alone and is ours', async () => {

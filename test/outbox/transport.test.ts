@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectionSettings } from '../../src/outbox/connection.ts';
 import { createTransport, type OutgoingMessage, type Transport } from '../../src/outbox/index.ts';
-import { createLog, type SmtpServer, stoppedClock } from '../../src/platform/index.ts';
+import { createLog, type SmtpServer } from '../../src/platform/index.ts';
 import { type Sink, type SinkOptions, startSink } from '../support/smtp.ts';
 import { type Answer, startWire, type Wire } from '../support/smtp-wire.ts';
 
@@ -33,7 +33,6 @@ const openWith = (options: { restMs?: number }, ...servers: SmtpServer[]): Trans
       name: 'papers.example.org',
       production: true,
       connectMs: 300,
-      clock: stoppedClock(new Date()),
       log: createLog('silent'),
     }),
   );

@@ -53,6 +53,8 @@ describe('defaults', () => {
       dataDir: './.data',
       huggingFaceUrl: 'https://huggingface.co',
       arxivUrl: 'https://export.arxiv.org',
+      arxivRssUrl: 'https://rss.arxiv.org',
+      arxivCategories: ['cs.AI', 'cs.CL', 'cs.CV', 'cs.LG'],
       sources: [{ name: 'huggingface' }],
       editionAtMinutes: 120,
       editionSize: 12,
@@ -74,6 +76,13 @@ describe('defaults', () => {
 
   it('some follow from other settings', () => {
     expect(read({ PORT: '8080' }).publicUrl).toBe('http://localhost:8080');
+    expect(read({ ARXIV_URL: 'http://127.0.0.1:9/' })).toMatchObject({
+      arxivUrl: 'http://127.0.0.1:9',
+      arxivRssUrl: 'http://127.0.0.1:9',
+    });
+    expect(read({ ARXIV_URL: 'http://127.0.0.1:9', ARXIV_RSS_URL: 'http://127.0.0.1:8' })).toMatchObject({
+      arxivRssUrl: 'http://127.0.0.1:8',
+    });
     expect(read({ MAIL_FROM: 'digest@Papers.Example.ORG' })).toMatchObject({
       mailFrom: { name: 'Paperboy', address: 'digest@papers.example.org' },
       mailDomain: 'papers.example.org',
@@ -119,6 +128,8 @@ const faulty = {
   SECRET_KEY: 'hunter2',
   HUGGINGFACE_URL: 'ftp://example.org',
   ARXIV_URL: 'http://',
+  ARXIV_RSS_URL: 'rss.arxiv.org',
+  ARXIV_CATEGORIES: 'cs.CL;cs.LG',
   SOURCES: 'huggingface,openreview',
   EDITION_AT: '24:00',
   EDITION_SIZE: '0',
@@ -190,6 +201,11 @@ describe('faults', () => {
       ['', 'arxiv,', 'file:', 'Arxiv'].slice(1),
     ],
     [
+      'ARXIV_CATEGORIES',
+      ['cs.CL', 'cs.CL, math.NA,q-bio.NC,astro-ph.EP,cond-mat.mtrl-sci,hep-th,cs,cs.CL'],
+      ['cs.CL,', 'cs.cl+', 'CS.CL', 'cs.CL OR cat:x', 'cs/CL', '../x', Array(51).fill('cs').join()],
+    ],
+    [
       'DOMAIN_RATES',
       ['gmail.com=50', 'gmail.com=50, outlook.com=0.5'],
       ['gmail.com', 'gmail.com=', '=5', 'gmail.com=5=6', 'gmail.com=5,'],
@@ -241,6 +257,7 @@ describe('secrets', () => {
       'SECRET_KEY',
       'ADMIN_TOKEN',
       'DKIM_KEY',
+      'DKIM_ED25519_KEY',
     ]);
   });
 

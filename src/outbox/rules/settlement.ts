@@ -6,7 +6,7 @@ import { classifyRefusal, readReply } from './smtp-reply.ts';
 export type Outcome =
   | { kind: 'accepted'; reply: string; server: string }
   | { kind: 'refused'; reply: string; server: string; stage: 'connect' | 'mail' | 'rcpt' | 'data' }
-  | { kind: 'unsent'; reason: string; server: string }
+  | { kind: 'unsent'; reason: string; server: string; againAtMs?: number }
   | { kind: 'unknown'; reason: string; server: string };
 
 /** The part of a settlement that an outcome decides. */
@@ -37,7 +37,7 @@ export function settlementOf(
     case 'unsent':
       return {
         state: 'planned',
-        dueAtMs: nowMs + Math.round(NO_SERVER_WAIT_MS * (1 + random)),
+        dueAtMs: outcome.againAtMs ?? nowMs + Math.round(NO_SERVER_WAIT_MS * (1 + random)),
         reason: `not sent: ${outcome.reason}`,
       };
     case 'unknown':

@@ -1,0 +1,71 @@
+import type { Claimed, Settlement } from '../deliveries/index.ts';
+import { domainOf } from './rules/pace.ts';
+import { NO_SERVER_WAIT_MS, settlementOf } from './rules/settlement.ts';
+import type { SendContext } from './send-context.ts';
+import { isPassing } from './settle-firmly.ts';
+
+/** Composes a claimed row's mail and hands it over. @returns what came of it; it never throws but for a bug */
+export async function sendOne(context: SendContext, row: Claimed): Promise<Settlement> {
+  const { clock, log, transport } = context;
+  const name = { id: row.id, month: row.month };
+  if (row.refusal) return { ...name, ...row.refusal };
+  let composed: Awaited<ReturnType<typeof compose>>;
+  try {
+    composed = await compose(context, row);
+  } catch (error) {
+    const { message } = error as Error;
+    if (isPassing(error))
+      return {
+        ...name,
+        state: 'planned',
+        dueAtMs: clock.now().getTime() + NO_SERVER_WAIT_MS,
+        reason: `not composed: ${message}`,
+      };
+    // Nothing has been sent: a fault of ours that a new version may mend.
+    log.error({ delivery: row.id, err: message }, 'a mail could not be composed');
+    return { ...name, state: 'failed', reason: `could not be composed: ${message}` };
+  }
+  if (composed === null) return { ...name, state: 'cancelled', reason: 'the edition was removed' };
+  if (row.kind === 'digest' && composed.papers.length === 0)
+    return { ...name, state: 'skipped', reason: 'nothing to read' };
+  const sentAtMs = clock.now().getTime();
+  const outcome = await transport.send({
+    from: context.links.bounceAddress(row.id, context.mailDomain),
+    to: row.email,
+    bytes: composed.bytes,
+  });
+  context.throttle.observe(domainOf(row.email), outcome, sentAtMs);
+  const { ours, ...ending } = settlementOf(outcome, {
+    attempts: row.attempts,
+    nowMs: clock.now().getTime(),
+    random: context.random(),
+    uncertain: context.uncertain,
+  });
+  if (ours) {
+    context.metrics.ours.inc();
+    log.error(
+      { delivery: row.id, server: outcome.server, code: ending.smtpCode },
+      'a server refuses mail because of us',
+    );
+  }
+  return { ...name, ...ending, ...(ending.state === 'sent' && { papers: composed.papers }) };
+}
+
+async function compose(
+  context: SendContext,
+  row: Claimed,
+): Promise<{ bytes: Buffer; papers: string[] } | null> {
+  const { db, clock, mailroom } = context;
+  const order = {
+    deliveryId: row.id,
+    messageId: row.messageId,
+    subscriberId: row.subscriberId,
+    email: row.email,
+    maxPapers: row.maxPapers,
+  };
+  const composed =
+    row.kind === 'digest'
+      ? await mailroom.composeDigest(db, row.editionId ?? 0, order, clock.now())
+      : await mailroom.composeConfirmation({ ...order, requestId: row.requestId ?? 0 }, clock.now());
+  return composed && context.sign ? { ...composed, bytes: await context.sign(composed.bytes) } : composed;
+}
