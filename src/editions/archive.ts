@@ -14,6 +14,8 @@ export interface EditionSummary {
   subject: string;
   cards: number;
   more: number;
+  /** What was missing when it was closed, as its readers are told; null: nothing. */
+  note: string | null;
 }
 
 /** A card, cut, as the sender joins it. */
@@ -46,7 +48,7 @@ export interface EditionPaper extends Paper {
   card: boolean;
 }
 
-const SUMMARY_COLUMNS = `e.id, e.cadence, e.issue_date as "issueDate", e.opened_at as "openedAt", e.subject,
+const SUMMARY_COLUMNS = `e.id, e.cadence, e.issue_date as "issueDate", e.opened_at as "openedAt", e.subject, e.note,
   (select count(*) from edition_papers ep where ep.edition_id = e.id and ep.card) as cards,
   (select count(*) from edition_papers ep where ep.edition_id = e.id and not ep.card) as more`;
 
@@ -63,7 +65,7 @@ export async function loadEdition(db: Db, id: number): Promise<Edition | null> {
     `select paper_id as "paperId", rank, html, text from edition_papers where edition_id = $1 and card order by rank`,
     [id],
   );
-  const { skeleton, more, cards: _, ...summary } = row;
+  const { skeleton, more, cards: _, note: __, ...summary } = row;
   return { ...summary, ...skeleton, cards, moreCount: more };
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Liquid } from 'liquidjs';
+import { sumTexts } from './rules/checksum.ts';
 import type { DigestView, Site } from './rules/edition.ts';
 import { cutDigest, type Piece, Planter, slots, squeeze } from './rules/skeleton.ts';
 import { wrap } from './rules/words.ts';
@@ -68,6 +69,13 @@ export async function compileDigest(view: DigestView): Promise<Skeleton> {
     more: both(html.more, text.more),
     foot: both(html.foot, text.foot),
   };
+}
+
+/** A checksum of the templates that `compileDigest` uses. */
+export async function sumTemplates(): Promise<string> {
+  return sumTexts(
+    await Promise.all(['digest.mjml', 'digest.txt'].map((file) => readFile(join(TEMPLATES, file), 'utf8'))),
+  );
 }
 
 /** A mail that is not an edition. */

@@ -16,7 +16,10 @@ export {
   assemble,
   assembleDue,
 } from './assemble.ts';
+export { type Carried, type CarriedFilter, listCarried } from './carried.ts';
+export { type Carrier, listCarriers } from './carriers.ts';
 export { compileNotice, type Notice, type Pieces } from './compile.ts';
+export { type Rebuilt, rebuild } from './rebuild.ts';
 export { shortAbstract } from './rules/card.ts';
 export { type Cadence, closingTime, type Day, longDate, mondayOf, weekName } from './rules/dates.ts';
 export { editionTitle, type Site } from './rules/edition.ts';

@@ -3,6 +3,7 @@ import type { Db } from '../platform/index.ts';
 import type { Skeleton } from './compile.ts';
 import type { DailyCandidate } from './rules/choose.ts';
 import type { Cadence, Day } from './rules/dates.ts';
+import type { SourceDay } from './rules/readiness.ts';
 import type { Piece } from './rules/skeleton.ts';
 
 /** What an edition keeps beside its cards. */
@@ -89,6 +90,7 @@ export async function readCandidates(
     // Dates as text: only single dates come as 'YYYY-MM-DD', arrays of them would come as moments.
     `select p.id, p.upvotes, p.comments,
             array_agg(distinct l.listed_on::text order by l.listed_on::text) as "listedOn",
+            array_agg(distinct l.source order by l.source) as sources,
             exists (select from edition_papers ep join editions e on e.id = ep.edition_id
                     where ep.paper_id = p.id and e.cadence = $1) as carried
      from listings l join papers p on p.id = l.paper_id
@@ -102,7 +104,8 @@ export async function readCandidates(
 export async function readSampleCandidates(db: Db): Promise<DailyCandidate[]> {
   return db.query<DailyCandidate>(
     'editions.read-sample-candidates',
-    `select p.id, p.upvotes, p.comments, '{}'::text[] as "listedOn", false as carried from papers p where p.sample`,
+    `select p.id, p.upvotes, p.comments, '{}'::text[] as "listedOn", '{}'::text[] as sources,
+            false as carried from papers p where p.sample`,
   );
 }
 
@@ -137,19 +140,20 @@ export async function readDecidedDates(db: Db, cadence: Cadence, from: Day): Pro
   return rows.map((row) => row.issue_date);
 }
 
-/** When a source last answered, and was last asked in vain, for one of the days; null: never. */
-export async function readAsked(
-  db: Db,
-  from: Day,
-  to: Day,
-): Promise<{ answeredAt: Date | null; failedAt: Date | null }> {
-  const [row] = await db.query<{ answeredAt: Date | null; failedAt: Date | null }>(
-    'editions.read-asked',
-    `select max(succeeded_at) as "answeredAt", max(failed_at) as "failedAt"
-     from source_cursors where listed_on between $1 and $2`,
+/** Where every source stands with each of the days, in order of source and day. */
+export async function readSourceDays(db: Db, from: Day, to: Day): Promise<SourceDay[]> {
+  return db.query<SourceDay>(
+    'editions.read-source-days',
+    `select source, listed_on as "listedOn", c.etag, c.succeeded_at as "answeredAt", c.failed_at as "failedAt",
+            coalesce(l.papers, 0) as papers, l.first_seen_at as "firstSeenAt", l.grew_at as "grewAt"
+     from (select * from source_cursors where listed_on between $1 and $2) c
+     full join (select source, listed_on, count(*) as papers, min(first_seen_at) as first_seen_at,
+                       max(first_seen_at) as grew_at
+                from listings where listed_on between $1 and $2 and source <> 'sample'
+                group by source, listed_on) l using (source, listed_on)
+     order by source, listed_on`,
     [from, to],
   );
-  return row ?? { answeredAt: null, failedAt: null };
 }
 
 /** The earliest day that a real listing is known of or a source has answered for; null on a fresh database. */
@@ -170,14 +174,15 @@ export interface NewEdition {
   assembledAt: Date;
   subject: string;
   skeleton: StoredSkeleton;
+  note: string | null;
 }
 
 /** Writes an edition; null when its name is taken. */
 export async function insertEdition(db: Db, edition: NewEdition): Promise<number | null> {
   const [row] = await db.query<{ id: number }>(
     'editions.insert',
-    `insert into editions (cadence, issue_date, opened_at, assembled_at, subject, skeleton)
-     values ($1, $2, $3, $4, $5, $6) on conflict (cadence, issue_date) do nothing returning id`,
+    `insert into editions (cadence, issue_date, opened_at, assembled_at, subject, skeleton, note)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (cadence, issue_date) do nothing returning id`,
     [
       edition.cadence,
       edition.issueDate,
@@ -185,6 +190,7 @@ export async function insertEdition(db: Db, edition: NewEdition): Promise<number
       edition.assembledAt,
       edition.subject,
       JSON.stringify(edition.skeleton),
+      edition.note,
     ],
   );
   return row?.id ?? null;

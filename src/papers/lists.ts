@@ -1,4 +1,5 @@
 import type { Db } from '../platform/index.ts';
+import { addDays, dayOf } from './rules/day.ts';
 import type { Paper } from './rules/paper.ts';
 import { SAMPLE_SOURCE } from './store.ts';
 
@@ -7,7 +8,8 @@ export interface Kind {
   sample: boolean;
 }
 
-const PAPER = `p.id, p.title, p.abstract, p.summary, p.authors, p.organisation, p.keywords,
+/** The columns of `papers p` as a Paper. */
+export const PAPER_COLUMNS = `p.id, p.title, p.abstract, p.summary, p.authors, p.organisation, p.keywords,
   p.published_on as "publishedOn", p.code_url as "codeUrl", p.code_stars as "codeStars",
   p.project_url as "projectUrl", p.upvotes, p.comments, p.sample`;
 /** Votes, then comments, then id: the order of the editions too. Bytes, so that it is the same on every machine. */
@@ -37,11 +39,32 @@ export function listRange(
 ): Promise<Paper[]> {
   return db.query<Paper>(
     'papers: list range',
-    `select ${PAPER} from papers p
+    `select ${PAPER_COLUMNS} from papers p
      where p.id in (select l.paper_id from listings l where l.listed_on between $1 and $2 and ${ofKind(options)})
      order by ${ORDER}
      limit $3 offset $4`,
     [from, to, options.limit ?? RANGE_MAX, options.offset ?? 0],
+  );
+}
+
+/** Days that the trending page looks back: older ones would need a thousand votes a month to be there. */
+const TRENDING_DAYS = 30;
+
+/** The papers listed in the last 30 days, by `trendingScore`: votes against time since they were first seen here. */
+export function listTrending(
+  db: Db,
+  now: Date,
+  options: Kind & { limit: number; offset?: number },
+): Promise<Paper[]> {
+  return db.query<Paper>(
+    'papers: list trending',
+    `select ${PAPER_COLUMNS} from papers p join paper_words w on w.paper_id = p.id
+     where p.id in (
+       select l.paper_id from listings l where l.listed_on between $1 and $2 and ${ofKind(options)}
+     )
+     order by w.trend desc, p.id collate "C"
+     limit $3 offset $4`,
+    [addDays(dayOf(now), -TRENDING_DAYS), addDays(dayOf(now), 1), options.limit, options.offset ?? 0],
   );
 }
 
@@ -60,7 +83,7 @@ export async function countRange(db: Db, from: string, to: string, kind: Kind): 
 export async function findPaper(db: Db, id: string): Promise<(Paper & { listedOn: string[] }) | null> {
   const [paper] = await db.query<Paper & { listedOn: string[] }>(
     'papers: find',
-    `select ${PAPER}, array(
+    `select ${PAPER_COLUMNS}, array(
        select distinct to_char(l.listed_on, 'YYYY-MM-DD') from listings l where l.paper_id = p.id order by 1
      ) as "listedOn"
      from papers p where p.id = $1`,

@@ -25,7 +25,7 @@ afterAll(() => database.close());
 beforeEach(async () => {
   await database.db.query(
     'test.clear',
-    'truncate papers, listings, source_cursors, editions, edition_papers, edition_skips restart identity cascade',
+    'truncate papers, listings, source_cursors, editions, edition_papers, edition_records, edition_skips restart identity cascade',
   );
   clock.set(new Date('2026-06-11T02:00:00Z'));
 });
@@ -108,7 +108,13 @@ describe('assemble', () => {
       })),
     );
     const made = await daily('2026-06-10');
-    expect(made).toEqual({ outcome: 'made', editionId: expect.any(Number), cards: 12, more: 3 });
+    expect(made).toEqual({
+      outcome: 'made',
+      editionId: expect.any(Number),
+      cards: 12,
+      more: 3,
+      note: null,
+    });
     const found = await findEdition(database.db, 'daily', '2026-06-10');
     expect(found?.papers.map(({ id }) => id.slice(-2)).join(' ')).toBe(
       '00 01 02 03 04 05 06 07 08 09 14 10 11 12 13',
@@ -230,7 +236,7 @@ describe('assemble', () => {
     await answered('2026-06-10', '2026-06-10T23:59:00Z');
     expect(await daily('2026-06-10')).toMatchObject({
       outcome: 'waiting',
-      reason: expect.stringContaining('No source has answered for 10 June 2026'),
+      reason: 'Hugging Face has not answered for all of 10 June 2026, so the list may not be whole.',
     });
     expect(await readSkip(database.db, 'daily', '2026-06-10')).toBeNull();
     clock.set(new Date('2026-06-11T14:00:00Z'));
@@ -238,7 +244,7 @@ describe('assemble', () => {
     await failed('2026-06-10', '2026-06-11T13:45:00Z');
     expect(await daily('2026-06-10')).toMatchObject({
       outcome: 'skipped',
-      reason: expect.stringContaining('No source answered for 10 June 2026'),
+      reason: expect.stringContaining('Hugging Face had not answered for all of 10 June 2026'),
     });
   });
 
@@ -248,7 +254,14 @@ describe('assemble', () => {
     expect(await daily('2026-06-10')).toMatchObject({ outcome: 'waiting' });
     await failed('2026-06-10', '2026-06-11T02:45:00Z');
     clock.set(new Date('2026-06-11T03:00:00Z'));
-    expect(await daily('2026-06-10')).toMatchObject({ outcome: 'made', cards: 1 });
+    const note =
+      'Hugging Face had not answered for all of 10 June 2026 when this edition was closed; what is missing comes in the next one.';
+    const made = await daily('2026-06-10');
+    expect(made).toMatchObject({ outcome: 'made', cards: 1, note });
+    expect((await findEdition(database.db, 'daily', '2026-06-10'))?.note).toBe(note);
+    const edition = made.outcome === 'made' ? await loadEdition(database.db, made.editionId) : null;
+    expect(edition && fillPiece(edition.head.html, reader)).toContain(note);
+    expect(edition && fillPiece(edition.head.text, reader).replace(/\n/g, ' ')).toContain(note);
   });
 
   it('does not close a day before its time, unless an operator asks for it', async () => {

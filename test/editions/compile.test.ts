@@ -160,6 +160,20 @@ describe('the HTML', () => {
     }
   });
 
+  it('says above the papers what was missing when it was closed, as text', async () => {
+    const note = 'arXiv had not answered for <all> of 10 June 2026 when this edition was closed & sent.';
+    const skeleton = await compileDigest(viewOf([paper()], 'daily', 0, note));
+    const html = joinDigest({ ...skeleton, cards: [] }, 'html');
+    expect(html).toContain('<br>arXiv had not answered for &lt;all&gt; of 10 June 2026');
+    const text = joinDigest({ ...skeleton, cards: [] }, 'text');
+    expect(text.split('\n').slice(1, 4)).toEqual([
+      'Paperboy: 1 new paper on Hugging Face',
+      'arXiv had not answered for <all> of 10 June 2026 when this edition was',
+      'closed & sent.',
+    ]);
+    expect((await digestOf([paper()])).html).not.toContain('<br>');
+  });
+
   it('stays small: 80,000 bytes with 60 long papers, as UTF-8 and as quoted-printable', async () => {
     const { html } = await digestOf(longPapers(60));
     const bytes = Buffer.byteLength(html);

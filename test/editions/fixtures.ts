@@ -63,20 +63,25 @@ export function longPapers(count: number): Paper[] {
 }
 
 /** The view of an edition whose cards are all of these papers, in order of votes. */
-export function viewOf(papers: readonly Paper[], cadence: Cadence = 'daily', more = 26): DigestView {
+export function viewOf(
+  papers: readonly Paper[],
+  cadence: Cadence = 'daily',
+  more = 26,
+  note: string | null = null,
+): DigestView {
   const sorted = [...papers].sort(byVotes);
   const listed: DailyCandidate[] = sorted.map((one) => ({
     ...one,
     listedOn: ['2026-06-10'],
+    sources: ['huggingface'],
     carried: false,
   }));
   const why = reasons(cadence, listed);
   const date = cadence === 'weekly' ? '2026-06-08' : '2026-06-10';
   return viewDigest(
     site,
-    { cadence, date },
+    { cadence, date, total: sorted.length + more, origin: 'Hugging Face', note },
     sorted.map((one) => ({ paper: one, why: why({ id: one.id, listedOn: ['2026-06-10'] }) })),
-    sorted.length + more,
   );
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSources, findPaper, ingest, ingestFile, listDay } from '../../src/papers/index.ts';
-import { createHttpClient, createLog, stoppedClock } from '../../src/platform/index.ts';
+import { createHttpClient, createLog, readConfig, stoppedClock } from '../../src/platform/index.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { sharedDays, sharedPath } from '../support/shared-data.ts';
 import { makeItem, makeItems } from '../support/upstream.ts';
@@ -40,7 +40,9 @@ describe('ingestFile', () => {
     const path = await write(`${wednesday}.json`, makeItems(3, wednesday));
     const report = { file: path, outcome: 'stored', days: [wednesday], papers: 3, faults: [], strays: 0 };
     expect(await read(path)).toEqual([{ ...report, fresh: 3 }]);
-    expect(await read(path)).toEqual([{ ...report, fresh: 0 }]);
+    expect(await read(path)).toEqual([{ ...report, outcome: 'unchanged', fresh: 0 }]);
+    const again = await ingestFile({ db: database.db, clock, log }, path, { again: true });
+    expect(again).toEqual([{ ...report, fresh: 0 }]);
     expect(await idsOf(wednesday)).toHaveLength(3);
   });
 
@@ -125,9 +127,10 @@ describe('ingestFile', () => {
 describe('SOURCES=file:PATH', () => {
   const sourcesOf = (path: string) =>
     createSources({
-      config: { sources: [{ name: 'file', path }], huggingFaceUrl: 'http://127.0.0.1:1' },
+      config: readConfig({ environment: { SOURCES: `file:${path}` } }),
       http: createHttpClient({ log, userAgent: 'Paperboy/test' }),
-      log,
+      db: database.db,
+      clock,
     });
   const ask = (path: string, ...days: string[]) =>
     ingest({ db: database.db, clock, log, sources: sourcesOf(path) }, { days });
@@ -158,9 +161,4 @@ describe('SOURCES=file:PATH', () => {
       { outcome: 'failed', error: expect.stringContaining('ENOENT') },
     ]);
   });
-});
-
-it('SOURCES=arxiv is left out in this version', () => {
-  const config = { sources: [{ name: 'arxiv' as const }], huggingFaceUrl: 'http://127.0.0.1:1' };
-  expect(createSources({ config, http: createHttpClient({ log, userAgent: 'x' }), log })).toEqual([]);
 });

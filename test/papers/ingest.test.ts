@@ -9,7 +9,13 @@ import {
   SourceError,
   sourceHealth,
 } from '../../src/papers/index.ts';
-import { createHttpClient, createLog, type StoppedClock, stoppedClock } from '../../src/platform/index.ts';
+import {
+  createHttpClient,
+  createLog,
+  readConfig,
+  type StoppedClock,
+  stoppedClock,
+} from '../../src/platform/index.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { sharedDays } from '../support/shared-data.ts';
 import { makeItem, makeItems, startUpstream, type Upstream } from '../support/upstream.ts';
@@ -29,7 +35,8 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(async () => {
   await database.db.query('test: empty', 'truncate papers, source_cursors cascade');
-  clock = stoppedClock(new Date('2026-06-10T09:00:00Z'));
+  // Days are asked for while they last and after; a week on, when all of a test's days are over.
+  clock = stoppedClock(new Date('2026-06-17T09:00:00Z'));
   upstream = await startUpstream();
   sources = sourcesOf();
 });
@@ -37,8 +44,8 @@ afterEach(() => upstream.close());
 
 function sourcesOf(): Source[] {
   const http = createHttpClient({ log, userAgent: 'Paperboy/test', sleep: async () => undefined });
-  const config = { sources: [{ name: 'huggingface' as const }], huggingFaceUrl: upstream.url };
-  return createSources({ config, http, log });
+  const config = readConfig({ environment: { HUGGINGFACE_URL: upstream.url } });
+  return createSources({ config, http, db: database.db, clock });
 }
 
 function ingestDays(...days: string[]) {
@@ -160,6 +167,18 @@ describe('a day', () => {
     });
   });
 
+  it('keeps the stars of the code over time, and does not lose them where a source leaves them out', async () => {
+    for (const githubStars of [7, 9, undefined, 9]) {
+      upstream.setDay(wednesday, [makeItem({ id: '2606.00001', day: wednesday, paper: { githubStars } })]);
+      await ingestDays(wednesday);
+      later();
+    }
+    expect(await rows('select upvotes, code_stars from sightings order by seen_at')).toEqual([
+      { upvotes: 1, code_stars: 7 },
+      { upvotes: 1, code_stars: 9 },
+    ]);
+  });
+
   it('keeps what a later answer leaves out', async () => {
     upstream.setDay(wednesday, [makeItem({ id: '2606.00001', day: wednesday })]);
     await ingestDays(wednesday);
@@ -198,6 +217,70 @@ describe('a day', () => {
     expect(paper?.authors[572]).toBe('Ädä "{},\\ 572');
     expect(paper?.keywords).toEqual(ai_keywords);
   });
+});
+
+describe('an old copy', () => {
+  const show = (...votes: number[]) =>
+    upstream.setDay(
+      wednesday,
+      votes.map((upvotes, n) => makeItem({ id: `2606.0000${n}`, day: wednesday, upvotes })),
+    );
+
+  it.each([
+    ['fewer papers with fewer votes', [4, 9]],
+    ['all papers with fewer votes', [4, 9, 2]],
+  ])('of the list, %s, changes nothing and names the source', async (_, old) => {
+    show(5, 10, 2);
+    await ingestDays(wednesday);
+    const before = await everything();
+    later();
+    show(...old);
+    expect(await ingestDays(wednesday)).toMatchObject([
+      { outcome: 'failed', error: expect.stringMatching(/^huggingface gave an older list for 2026-06-10/) },
+    ]);
+    expect(await everything()).toEqual(before);
+    show(5, 11, 2);
+    expect(await ingestDays(wednesday)).toMatchObject([{ outcome: 'stored' }]);
+  });
+
+  it.each([
+    ['a vote taken back', [5, 9, 2]],
+    ['votes taken back and given', [4, 9, 3]],
+    ['a paper that was moved to another day', [5, 10]],
+    ['a new paper', [4, 9, 2, 0]],
+  ])('is not what %s is', async (_, now) => {
+    show(5, 10, 2);
+    await ingestDays(wednesday);
+    later();
+    show(...now);
+    expect(await ingestDays(wednesday)).toMatchObject([{ outcome: 'stored', papers: now.length }]);
+    expect(await listDay(database.db, wednesday, real)).toHaveLength(Math.max(3, now.length));
+  });
+});
+
+it('a day to come is not asked for, whatever the source would say', async () => {
+  upstream.setDay('2026-06-18', makeItems(3, '2026-06-18'));
+  expect(await ingestDays('2026-06-18')).toMatchObject([
+    { outcome: 'failed', error: 'huggingface was not asked for 2026-06-18, which is in the future.' },
+  ]);
+  expect(upstream.requests).toEqual([]);
+});
+
+it('a range passes over days that were answered after they were over, unless all is asked for again', async () => {
+  clock.set(new Date('2026-06-11T09:00:00Z'));
+  upstream.setDay(wednesday, makeItems(2, wednesday, '2601'));
+  upstream.setDay(thursday, makeItems(2, thursday, '2602'));
+  const days = [wednesday, thursday];
+  const range = (options: { again?: boolean }) =>
+    ingest({ db: database.db, clock, log, sources }, { days, skipHad: true, ...options });
+  await range({});
+  later();
+  upstream.requests.length = 0;
+  await range({});
+  // Thursday is not over.
+  expect(upstream.requests.map((request) => request.day)).toEqual([thursday]);
+  expect((await range({ again: true })).map((row) => row.outcome)).toEqual(['stored', 'stored']);
+  expect(upstream.requests.slice(1).map((request) => request.ifNoneMatch)).toEqual([undefined, undefined]);
 });
 
 describe('a malformed item', () => {
@@ -370,6 +453,7 @@ describe('two processes', () => {
 
 it('reads all real days that stand beside the project, twice, with the same result', async () => {
   const days = sharedDays();
+  clock.set(new Date('2026-07-18T09:00:00Z'));
   for (const [day, items] of days) upstream.setDay(day, items);
   const asked = [...days.keys()];
   const report = await ingestDays(...asked);

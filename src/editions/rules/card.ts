@@ -1,4 +1,5 @@
 import { bylineOf, type Paper, paperLinks } from '../../papers/rules/paper.ts';
+import { parseUrl } from '../../papers/rules/text.ts';
 import { longDate } from './dates.ts';
 import { cleanLine, count, shorten } from './words.ts';
 
@@ -42,7 +43,7 @@ export function shortAbstract(paper: Pick<Paper, 'summary' | 'abstract'>, limit 
 
 function httpsLink(url: string | null): string | null {
   const fits = url !== null && url.length <= LINK_LIMIT && /^https:\/\/[\x21-\x7e]+$/i.test(url);
-  return fits && URL.canParse(url) ? url : null;
+  return fits && parseUrl(url) ? url : null;
 }
 
 /** Dresses a paper for the templates: every text cleaned to one line of bounded length. */

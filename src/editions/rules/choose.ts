@@ -1,4 +1,4 @@
-import { addDays, type Day } from './dates.ts';
+import { addDays, type Cadence, type Day } from './dates.ts';
 
 /** A paper may be carried late for so many days after its listing: re-listings and late additions come within a week. */
 export const LATE_DAYS = 14;
@@ -14,6 +14,8 @@ export interface Candidate {
 export interface DailyCandidate extends Candidate {
   /** Days on which a source listed it. */
   listedOn: readonly Day[];
+  /** The sources that did; none: a sample. */
+  sources: readonly string[];
   /** A daily edition has carried it, as a card or among "N more". */
   carried: boolean;
 }
@@ -71,4 +73,31 @@ export function chooseWeekly<Paper extends DailyCandidate>(
 ): Choice<Paper> {
   const fresh = papers.filter((paper) => !paper.carried);
   return papers.length > 0 && fresh.length === 0 ? { nothing: 'carried' } : divide(fresh, editionSize);
+}
+
+/** All that an edition is chosen from. */
+export interface Choosing<Paper extends DailyCandidate> {
+  cadence: Cadence;
+  /** Weekly: the Monday of its week. */
+  date: Day;
+  candidates: readonly Paper[];
+  /** Issue dates before `date` that have a daily edition or a skip; only a daily edition asks. */
+  closedDays: readonly Day[];
+  editionSize: number;
+}
+
+/** The papers of an edition, and with them everything listed on its days, whoever carried it. */
+export function chooseIssue<Paper extends DailyCandidate>({
+  cadence,
+  date,
+  candidates,
+  closedDays,
+  editionSize,
+}: Choosing<Paper>): { choice: Choice<Paper>; listed: Paper[] } {
+  if (cadence === 'sample') return { choice: divide(candidates, editionSize), listed: [...candidates] };
+  if (cadence === 'weekly') return { choice: chooseWeekly(candidates, editionSize), listed: [...candidates] };
+  return {
+    choice: chooseDaily(date, candidates, closedDays, editionSize),
+    listed: candidates.filter((candidate) => candidate.listedOn.includes(date)),
+  };
 }

@@ -30,6 +30,11 @@ export function startOfDay(day: Day): Date {
   return new Date(`${day}T00:00:00Z`);
 }
 
+/** Monday to Friday. */
+export function isWeekday(day: Day): boolean {
+  return ![0, 6].includes(startOfDay(day).getUTCDay());
+}
+
 /** The Monday of the ISO week that holds the day. */
 export function mondayOf(day: Day): Day {
   return addDays(day, -((startOfDay(day).getUTCDay() + 6) % 7));

@@ -1,7 +1,8 @@
 import type { Paper } from '../../papers/rules/paper.ts';
 import { type CardView, viewCard } from './card.ts';
-import { byVotes, type Candidate } from './choose.ts';
+import { byVotes } from './choose.ts';
 import { type Cadence, type Day, isoWeekOf, longDate, weekName } from './dates.ts';
+import { isRanked, type Placed, sourceName } from './origins.ts';
 import { cleanLine, count, ordinal, shorten } from './words.ts';
 
 /** What the mails say of the site. */
@@ -59,18 +60,23 @@ export function preheaderOf(cards: readonly CardView[], issue: string): string {
 }
 
 /**
- * Why each paper is in the edition: its place in the source's list, counted over all that the list held, or that it
- * came late.
+ * Why each paper is in the edition: its place in Hugging Face's list, counted over all that the list held; or that
+ * another source has it; or that it came late.
  *
  * @param listed - everything listed on the issue's days, papers that an earlier edition carried included
  */
-export function reasons(cadence: Cadence, listed: readonly Candidate[]): (paper: LateOrListed) => string {
-  const places = new Map([...listed].sort(byVotes).map((paper, index) => [paper.id, index + 1]));
+export function reasons(cadence: Cadence, listed: readonly Placed[]): (paper: LateOrListed) => string {
+  const ranked = listed.filter(isRanked).sort(byVotes);
+  const places = new Map(ranked.map((paper, index) => [paper.id, index + 1]));
+  const others = new Map(listed.map((paper) => [paper.id, paper.sources]));
   return (paper) => {
     if (cadence === 'sample') return 'A sample: the votes are invented';
     const place = places.get(paper.id);
-    if (place === undefined) return `Late from ${longDate(paper.listedOn.at(-1) ?? '')}`;
-    return `${ordinal(place)} ${cadence === 'weekly' ? 'of the week ' : ''}on Hugging Face`;
+    if (place !== undefined)
+      return `${ordinal(place)} ${cadence === 'weekly' ? 'of the week ' : ''}on Hugging Face`;
+    const [source] = others.get(paper.id) ?? [];
+    if (source !== undefined) return `New on ${sourceName(source)}`;
+    return `Late from ${longDate(paper.listedOn.at(-1) ?? '')}`;
   };
 }
 
@@ -89,6 +95,8 @@ export interface DigestView {
   cadence_name: Cadence;
   /** Null: not a sample. */
   sample_note: string | null;
+  /** What was missing when the edition was closed; null: nothing. */
+  note: string | null;
   day_url: string;
   site: Site;
   cards: CardView[];
@@ -100,24 +108,33 @@ export interface ChosenCard {
   why: string;
 }
 
-/** Dresses an edition for the templates. `total` counts cards and the rest. */
-export function viewDigest(
-  site: Site,
-  issue: { cadence: Cadence; date: Day },
-  chosen: readonly ChosenCard[],
-  total: number,
-): DigestView {
-  const { cadence, date } = issue;
+/** What a digest is dressed from, beside its cards. */
+export interface Dressing {
+  cadence: Cadence;
+  date: Day;
+  /** Cards and the rest. */
+  total: number;
+  /** See `originOf`. */
+  origin: string;
+  /** See `noteOf`. */
+  note: string | null;
+}
+
+/** Dresses an edition for the templates. */
+export function viewDigest(site: Site, dressing: Dressing, chosen: readonly ChosenCard[]): DigestView {
+  const { cadence, date, total, origin, note } = dressing;
   const cards = chosen.map(({ paper, why }, index) => viewCard(paper, index + 1, why));
   const sample = cadence === 'sample';
   const papers = count(total, sample ? 'sample paper' : 'new paper');
+  const from = sample || origin === '' ? '' : ` on ${origin}`;
   return {
     title: editionTitle(cadence, date),
     preheader: preheaderOf(cards, issueName(cadence, date)),
-    count_line: `${papers}${sample ? '' : ' on Hugging Face'}${total === 1 ? '' : ', most votes first'}`,
+    count_line: `${papers}${from}${total === 1 ? '' : ', most votes first'}`,
     issue_name: issueName(cadence, date),
     cadence_name: cadence,
     sample_note: sample ? 'A sample edition: real papers of the past, with invented votes.' : null,
+    note,
     day_url: issueUrl(site.publicUrl, cadence, date),
     site,
     cards,

@@ -38,3 +38,35 @@ export function readDay(text: string): string | null {
   const at = new Date(`${date}T${time}${offset}`);
   return Number.isNaN(at.getTime()) ? null : dayOf(at);
 }
+
+/** 1 (Monday) to 7. */
+export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
+
+const NEW_YORK = new Intl.DateTimeFormat('en-US', {
+  timeZone: 'America/New_York',
+  calendar: 'gregory',
+  numberingSystem: 'latn',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  hourCycle: 'h23',
+});
+
+function inNewYork(at: Date): { day: string; hour: number } {
+  const parts = new Map(NEW_YORK.formatToParts(at).map(({ type, value }) => [type, value]));
+  return {
+    day: `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`,
+    hour: Number(parts.get('hour')),
+  };
+}
+
+/** The day that it is in New York, by which arXiv counts. */
+export const newYorkDay = (at: Date): string => inNewYork(at).day;
+
+/** The moment at which New York's clocks show this hour on this day; for hours that no time change skips (not 2 o'clock). */
+export function newYorkTime(day: string, hour: number): Date {
+  // Four or five hours behind UTC.
+  const summer = new Date(Date.parse(`${day}T00:00:00Z`) + (hour + 4) * 3_600_000);
+  return inNewYork(summer).hour === hour % 24 ? summer : new Date(summer.getTime() + 3_600_000);
+}

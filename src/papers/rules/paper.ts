@@ -35,7 +35,7 @@ export interface ItemFault {
 
 const NEW_ID = /^(\d{4}\.\d{4,5})(?:v\d{1,4})?$/;
 // Before April 2007: the archive, perhaps a subject class (`math.GT`), which is not part of the identity.
-const OLD_ID = /^([a-z]{2,8}(?:-[a-z]{2,8})?)(?:\.[A-Z]{2})?\/(\d{7})(?:v\d{1,4})?$/;
+const OLD_ID = /^([a-z]{1,8}(?:-[a-z]{2,8})?)(?:\.[A-Z]{2})?\/(\d{7})(?:v\d{1,4})?$/;
 
 /** The identity that an arXiv id names, without its version: `2606.10651v2` gives `2606.10651`; null where it is none. */
 export function readArxivId(text: string): string | null {

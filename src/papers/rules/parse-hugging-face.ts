@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readDay } from './day.ts';
 import { type ItemFault, type ListedPaper, readArxivId } from './paper.ts';
-import { tidyText, tidyUrl } from './text.ts';
+import { LIMITS, tidyText, tidyUrl } from './text.ts';
 
 /** What an answer of `/api/daily_papers` holds. */
 export interface ParsedList {
@@ -15,15 +15,6 @@ export interface ParsedList {
   rawIds: string[];
 }
 
-// Lengths in characters. The longest real ones seen in two years are a title of 175, an abstract of 1,920, a summary
-// of 437, 573 authors and 44 keywords: these leave room, and keep a hostile item from filling a mail.
-const TITLE_MAX = 500;
-const ABSTRACT_MAX = 10_000;
-const SUMMARY_MAX = 1000;
-const NAME_MAX = 200;
-const AUTHORS_MAX = 1000;
-const KEYWORD_MAX = 100;
-const KEYWORDS_MAX = 50;
 // The fullest of 580 days had 82; a month has about 700.
 const ITEMS_MAX = 10_000;
 const INT4_MAX = 2_147_483_647;
@@ -76,7 +67,7 @@ function textsOf(values: unknown[] | null | undefined, schema: z.ZodType<string>
 function organisationOf(value: z.infer<typeof organization>): string | null {
   if (value === null || value === undefined) return null;
   const names = typeof value === 'string' ? [value] : [value.fullname, value.name];
-  return names.map((name) => tidyText(name ?? '', NAME_MAX)).find((name) => name !== '') ?? null;
+  return names.map((name) => tidyText(name ?? '', LIMITS.name)).find((name) => name !== '') ?? null;
 }
 
 const textOrNull = (value: string | null | undefined, max: number) => tidyText(value ?? '', max) || null;
@@ -121,7 +112,7 @@ function readItem(item: unknown, day: string | null): Outcome {
   if (own !== undefined && own !== listedOn) return { kind: 'stray' };
 
   // `paper.title` before the item's: there the source has flattened the LaTeX.
-  const title = tidyText(paper.title ?? '', TITLE_MAX) || tidyText(parsed.data.title ?? '', TITLE_MAX);
+  const title = tidyText(paper.title ?? '', LIMITS.title) || tidyText(parsed.data.title ?? '', LIMITS.title);
   if (title === '') return { kind: 'fault', reason: 'paper.title: is missing or empty' };
   return {
     kind: 'paper',
@@ -130,11 +121,12 @@ function readItem(item: unknown, day: string | null): Outcome {
       listedOn,
       title,
       abstract:
-        tidyText(paper.summary ?? '', ABSTRACT_MAX) || tidyText(parsed.data.summary ?? '', ABSTRACT_MAX),
-      summary: textOrNull(paper.ai_summary, SUMMARY_MAX),
-      authors: textsOf(paper.authors?.slice(0, AUTHORS_MAX), authorSchema, NAME_MAX),
+        tidyText(paper.summary ?? '', LIMITS.abstract) ||
+        tidyText(parsed.data.summary ?? '', LIMITS.abstract),
+      summary: textOrNull(paper.ai_summary, LIMITS.summary),
+      authors: textsOf(paper.authors?.slice(0, LIMITS.authors), authorSchema, LIMITS.name),
       organisation: organisationOf(paper.organization) ?? organisationOf(parsed.data.organization),
-      keywords: [...new Set(textsOf(paper.ai_keywords?.slice(0, KEYWORDS_MAX), text, KEYWORD_MAX))],
+      keywords: [...new Set(textsOf(paper.ai_keywords?.slice(0, LIMITS.keywords), text, LIMITS.keyword))],
       publishedOn: readDay(paper.publishedAt ?? ''),
       codeUrl: urlOrNull(paper.githubRepo),
       codeStars: paper.githubStars ?? null,

@@ -38,13 +38,25 @@ export function tidyText(text: string, max: number): string {
 const URL_MAX = 2000;
 
 /**
+ * The address, or undefined where it is none. Not by `URL.canParse`: in Node 20 it says no to addresses with letters of
+ * Latin-1 once it has been called some thousand times (measured: 194,770 wrong of 200,000).
+ */
+export function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * A web address fit for an `href`, in its normal form; null unless it is http or https with a host, without a
  * password, and no longer than 2,000 characters.
  */
 export function tidyUrl(text: string): string | null {
   if (text.length > URL_MAX) return null;
   const trimmed = text.replace(INVISIBLE, '').trim();
-  const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
+  const url = parseUrl(trimmed);
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
   if (url.hostname === '' || url.username !== '' || url.password !== '') return null;
   // The normal form percent-encodes quotes and angle brackets in paths and queries, but not all in fragments.
@@ -55,3 +67,18 @@ export function tidyUrl(text: string): string | null {
     .replaceAll('>', '%3E');
   return href.length <= URL_MAX && !/\p{Surrogate}/u.test(href) ? href : null;
 }
+
+/**
+ * Lengths of a paper's texts in characters, and of its lists. The longest real ones seen in two years are a title of
+ * 175, an abstract of 1,920, a summary of 437, 573 authors and 44 keywords: these leave room (collaborations in
+ * physics sign with 3,000 names), and keep a hostile item from filling a mail.
+ */
+export const LIMITS = {
+  title: 500,
+  abstract: 10_000,
+  summary: 1000,
+  name: 200,
+  authors: 1000,
+  keyword: 100,
+  keywords: 50,
+} as const;

@@ -1,21 +1,36 @@
-import type { Config, HttpClient, Log } from '../../platform/index.ts';
+import type { Clock, Config, Db, HttpClient } from '../../platform/index.ts';
+import { createArxivSource } from './arxiv.ts';
 import { createFileSource } from './file.ts';
 import { createHuggingFaceSource } from './hugging-face.ts';
 import type { Source } from './source.ts';
 
-/** The sources that SOURCES names, in its order; one that this version does not know yet is left out with a warning. */
+type SourceConfig = Pick<
+  Config,
+  'sources' | 'huggingFaceUrl' | 'arxivUrl' | 'arxivRssUrl' | 'arxivCategories'
+>;
+
+/**
+ * The sources that SOURCES names, in its order.
+ *
+ * @param deps.db - a pool, not a transaction: what is written of a source's patience must be seen at once and stay
+ */
 export function createSources(deps: {
-  config: Pick<Config, 'sources' | 'huggingFaceUrl'>;
+  config: SourceConfig;
   http: HttpClient;
-  log: Log;
+  db: Db;
+  clock: Clock;
 }): Source[] {
-  const { config, http, log } = deps;
-  const sources: Source[] = [];
-  for (const setting of config.sources) {
-    if (setting.name === 'huggingface')
-      sources.push(createHuggingFaceSource({ url: config.huggingFaceUrl, http }));
-    else if (setting.name === 'file') sources.push(createFileSource(setting.path));
-    else log.warn('SOURCES names arxiv, which this version cannot ask yet; it is left out');
-  }
-  return sources;
+  const { config, http, db, clock } = deps;
+  return config.sources.map((setting) => {
+    if (setting.name === 'huggingface') return createHuggingFaceSource({ url: config.huggingFaceUrl, http });
+    if (setting.name === 'file') return createFileSource(setting.path);
+    return createArxivSource({
+      apiUrl: config.arxivUrl,
+      rssUrl: config.arxivRssUrl,
+      categories: config.arxivCategories,
+      http,
+      db,
+      clock,
+    });
+  });
 }

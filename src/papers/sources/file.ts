@@ -27,9 +27,10 @@ export interface FileList extends ParsedList {
  * Reads one file of daily-papers JSON as the Hugging Face API returns it. The day comes from its name, else from
  * the items' own `submittedOnDailyAt`.
  *
+ * @param known - the hash of a content that need not be read again
  * @throws SourceError when the file cannot be read or holds no list of papers
  */
-export async function readPapersFile(path: string): Promise<FileList> {
+export async function readPapersFile(path: string, known: string | null): Promise<FileList | 'unchanged'> {
   let body: Buffer;
   try {
     const { size } = await stat(path);
@@ -45,13 +46,14 @@ export async function readPapersFile(path: string): Promise<FileList> {
       },
     );
   }
+  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+  if (etag === known) return 'unchanged';
   const list = readJsonList(new TextDecoder().decode(body));
   if (!list.ok)
     throw new SourceError(
       `${path} holds ${list.fault}; it must be a list as the Hugging Face API returns it for a day.`,
     );
   const parsed = parseDailyPapers(list.items, dayOfFile(path));
-  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
   return { ...parsed, papers: mergeSightings(parsed.papers), etag };
 }
 
@@ -88,8 +90,8 @@ export function createFileSource(path: string): Source {
         files.find((name) => dayOfFile(name) === day) ?? files.find((name) => dayOfFile(name) === null);
       if (file === undefined)
         return { kind: 'papers', items: [], faults: [], strays: 0, withdrawn: [], etag: null };
-      const list = await readPapersFile(file);
-      if (list.etag === etag) return { kind: 'unchanged' };
+      const list = await readPapersFile(file, etag);
+      if (list === 'unchanged') return { kind: 'unchanged' };
       // A file that is not named for a day may hold several.
       const items = list.papers.filter((paper) => paper.listedOn === day);
       const { faults, strays, withdrawn } = list;

@@ -15,6 +15,7 @@ const candidate = (id: string, changes: Partial<DailyCandidate> = {}): DailyCand
   upvotes: 1,
   comments: 0,
   listedOn: ['2026-06-10'],
+  sources: ['huggingface'],
   carried: false,
   ...changes,
 });

@@ -8,6 +8,7 @@ import {
   reasons,
   subjectOf,
 } from '../../../src/editions/rules/edition.ts';
+import { originOf } from '../../../src/editions/rules/origins.ts';
 import { paper } from '../fixtures.ts';
 
 describe('subjectOf', () => {
@@ -51,7 +52,12 @@ describe('preheaderOf', () => {
 });
 
 describe('reasons', () => {
-  const listed = [3, 9, 5].map((upvotes, index) => ({ id: `2606.${index}`, upvotes, comments: 0 }));
+  const listed = [3, 9, 5].map((upvotes, index) => ({
+    id: `2606.${index}`,
+    upvotes,
+    comments: 0,
+    sources: ['huggingface'],
+  }));
 
   it("gives a paper's place in the source's list, carried ones counted, or its lateness", () => {
     const why = reasons('daily', listed);
@@ -102,5 +108,25 @@ describe('titles and pages', () => {
     expect(issueUrl('https://p.example', 'weekly', '2026-06-08')).toBe(
       'https://p.example/editions/week/2026-W24',
     );
+  });
+});
+
+describe('originOf', () => {
+  const from = (...sources: string[]) => ({ id: '2606.1', upvotes: 0, comments: 0, sources });
+
+  it('names each source once, and a ranked paper as of Hugging Face alone', () => {
+    expect(originOf([from('huggingface'), from('arxiv', 'huggingface'), from('file')])).toBe('Hugging Face');
+    expect(originOf([from('club'), from('arxiv'), from('huggingface')])).toBe(
+      'Hugging Face and arXiv and club',
+    );
+    expect(originOf([from('arxiv')])).toBe('arXiv');
+    expect(originOf([])).toBe('');
+  });
+
+  it('gives no place to what Hugging Face did not list', () => {
+    const listed = [{ ...from('arxiv'), id: '2606.2' }, from('huggingface')];
+    const why = reasons('daily', listed);
+    expect(why({ id: '2606.1', listedOn: [] })).toBe('1st on Hugging Face');
+    expect(why({ id: '2606.2', listedOn: [] })).toBe('New on arXiv');
   });
 });

@@ -76,6 +76,12 @@ describe('tidyText', () => {
 });
 
 describe('tidyUrl', () => {
+  it('says the same of an address however often it is asked (URL.canParse of Node 20 does not)', () => {
+    const answers = new Set<string | null>();
+    for (let n = 0; n < 20_000; n += 1) answers.add(tidyUrl('https://bücher.example/ä?q=ö'));
+    expect([...answers]).toEqual(['https://xn--bcher-kva.example/%C3%A4?q=%C3%B6']);
+  });
+
   it.each([
     ['https://github.com/example/matter', 'https://github.com/example/matter'],
     [' http://example.org ', 'http://example.org/'],
