@@ -5,6 +5,8 @@ export interface FieldError {
   /** The field's name as the client wrote it. */
   field: string;
   detail: string;
+  /** Where it stood (default: in the body). */
+  in?: 'query' | 'path';
 }
 
 /** Something a client should hear as an error. Made in errors.ts only. */
@@ -21,8 +23,8 @@ export interface Fault {
 /** What a handler gives back; respond.ts writes it. */
 export type Answer =
   | { kind: 'page'; view: string; data: Record<string, unknown>; status?: number }
-  | { kind: 'json'; body: unknown; status?: number }
-  | { kind: 'text'; body: string; status?: number; type?: string }
+  | { kind: 'json'; body: unknown; status?: number; headers?: Record<string, string> }
+  | { kind: 'text'; body: string; status?: number; type?: string; headers?: Record<string, string> }
   /** A digest as mailed: foreign HTML with inline styles, shown in a sandbox. */
   | { kind: 'digest'; html: string }
   | { kind: 'redirect'; to: string }

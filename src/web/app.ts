@@ -5,6 +5,7 @@ import { apiRoutes } from './api/index.ts';
 import { readAssets } from './assets.ts';
 import type { WebContext } from './context.ts';
 import { faultOf, methodNotAllowed, notFound, wrongType } from './errors.ts';
+import { exchangeRoutes } from './feeds/index.ts';
 import { readForm, readJson, securityHeaders, TRUSTED_PROXIES } from './guard.ts';
 import { opsRoutes } from './ops/index.ts';
 import { publicRoutes } from './public/index.ts';
@@ -95,6 +96,7 @@ export function createWeb(context: WebContext): Express {
   app.use(securityHeaders({ https: config.publicUrl.startsWith('https:') }));
   addAssets(app, assets, respond);
   for (const route of [
+    ...exchangeRoutes(context),
     ...publicRoutes(context),
     ...apiRoutes(context),
     ...adminRoutes(context),

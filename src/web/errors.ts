@@ -5,8 +5,10 @@ import { isDatabaseAway } from './rules/faults.ts';
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
+  403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
+  409: 'Not as things stand',
   410: 'No longer valid',
   413: 'Too large',
   415: 'Unsupported media type',
@@ -24,6 +26,16 @@ function fault(status: number, detail: string, more: Pick<Fault, 'errors' | 'hea
 
 /** The request is not understood. */
 export const badRequest = (detail: string) => fault(400, detail);
+
+/** Parameters of the address that cannot be used, each with the reason. */
+export const badParameters = (errors: FieldError[]) =>
+  fault(400, errors.map(({ field, detail }) => `"${field}": ${detail}`).join(' '), { errors });
+
+/** Who asks is known, and may not do this in this way. */
+export const forbidden = (detail: string) => fault(403, detail);
+
+/** It could be done, but not in the state that the thing is in. */
+export const conflict = (detail: string) => fault(409, detail);
 
 /** There is no such thing here, and no hint whether there ever was. */
 export const notFound = (detail = 'There is nothing at this address.') => fault(404, detail);
@@ -72,10 +84,11 @@ export function problemOf(fault: Fault): Record<string, unknown> {
     status: fault.status,
     detail: fault.detail,
     ...(fault.errors && {
-      errors: fault.errors.map(({ field, detail }) => ({
-        pointer: `#/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-        detail,
-      })),
+      errors: fault.errors.map(({ field, detail, in: place }) =>
+        place
+          ? { parameter: field, detail }
+          : { pointer: `#/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail },
+      ),
     }),
   };
 }

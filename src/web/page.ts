@@ -11,7 +11,15 @@ export interface PageFacts {
   banner?: boolean;
   status?: number;
   form?: SubscriptionForm;
+  /** The one address of this page, where it may be reached by several: absolute. Default: none is named. */
+  canonical?: string;
+  /** What search engines and link previews print below the title (default: what the site is). */
+  description?: string;
+  /** The query that stands in the search box (default: none). */
+  q?: string;
 }
+
+const SITE_DESCRIPTION = 'Trending research papers, day by day, and a digest of them in your inbox.';
 
 /** A page of templates/pages. */
 export function page(
@@ -20,5 +28,11 @@ export function page(
   data: Record<string, unknown> = {},
 ): Extract<Answer, { kind: 'page' }> {
   const { title, path, banner = true, status = 200, form = emptyForm(path) } = facts;
-  return { kind: 'page', view, status, data: { page: { title, path, banner }, form, ...data } };
+  const { canonical = null, description = SITE_DESCRIPTION, q = '' } = facts;
+  return {
+    kind: 'page',
+    view,
+    status,
+    data: { page: { title, path, banner, canonical, description, q }, form, ...data },
+  };
 }

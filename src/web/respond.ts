@@ -11,8 +11,12 @@ const gzipAsync = promisify(gzip);
 /** Below this, compressing saves no packet. */
 const GZIP_FROM_BYTES = 1400;
 
+/** Feeds and citations: asked for by programs, which say that they take anything. */
+const FOR_PROGRAMS = /^\/feed\.|\/cite\./;
+
 /** Programs get problem details, people get pages. */
 export function wantsJson(request: Request): boolean {
+  if (FOR_PROGRAMS.test(request.path)) return request.accepts(['json', 'html']) === 'json';
   return request.path.startsWith('/api/') || request.accepts(['html', 'json']) === 'json';
 }
 
@@ -22,21 +26,24 @@ function pageOf({ status, title, detail }: Fault, audience: Audience) {
   return page('error', { title, path: '/nowhere', banner, status }, { detail });
 }
 
-async function sendPage(
+async function sendText(
   request: Request,
   response: Response,
-  html: string,
+  text: string,
   audience: Audience,
 ): Promise<void> {
-  response.type('html');
-  // Only public pages: compressing what holds a secret beside what others choose tells about the secret.
-  const compress = audience === 'public' && html.length > GZIP_FROM_BYTES;
+  // Only what is public: compressing what holds a secret beside what others choose tells about the secret.
+  const compress = audience === 'public' && text.length > GZIP_FROM_BYTES;
   if (compress) response.vary('Accept-Encoding');
   if (!compress || request.acceptsEncodings('gzip') !== 'gzip') {
-    response.send(html);
+    response.send(text);
     return;
   }
-  response.set('Content-Encoding', 'gzip').send(await gzipAsync(html));
+  response.set('Content-Encoding', 'gzip').send(await gzipAsync(text));
+}
+
+function sendPage(request: Request, response: Response, html: string, audience: Audience): Promise<void> {
+  return sendText(request, response.type('html'), html, audience);
 }
 
 /** Writes answers; the only file that touches a response. */
@@ -51,17 +58,23 @@ export function createResponder(render: Render) {
     const kept =
       audience === 'public' && (answer.kind === 'fault' || request.method === 'POST') ? 'fresh' : audience;
     response.set(audienceHeaders(kept));
+    // What anyone may read, a page of another site may read; no answer here depends on who asks.
+    if (audience === 'public' && request.method !== 'POST' && answer.kind !== 'page')
+      response.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'ETag, Link' });
     switch (answer.kind) {
       case 'page':
         response.status(answer.status ?? 200);
         return sendPage(request, response, await render(answer.view, answer.data), kept);
       case 'json':
-        response.status(answer.status ?? 200).json(answer.body);
-        return;
+        response
+          .status(answer.status ?? 200)
+          .type('json')
+          .set(answer.headers ?? {});
+        return sendText(request, response, JSON.stringify(answer.body), kept);
       case 'text':
-        response.status(answer.status ?? 200);
-        response.type(answer.type ?? 'text/plain; charset=utf-8').send(answer.body);
-        return;
+        response.status(answer.status ?? 200).set(answer.headers ?? {});
+        response.type(answer.type ?? 'text/plain; charset=utf-8');
+        return sendText(request, response, answer.body, kept);
       case 'digest':
         response.set('Content-Security-Policy', DIGEST_CSP).type('html').send(answer.html);
         return;

@@ -1,13 +1,14 @@
 import { findEdition, listEditions } from '../../editions/index.ts';
 import type { Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { badRequest, notFound } from '../errors.ts';
+import { badParameters, notFound } from '../errors.ts';
 import { parseDay } from '../rules/calendar.ts';
+import { readCursor, writeCursor } from '../rules/cursor.ts';
 import { cutEditions } from '../rules/edition-names.ts';
-import { countParameter, editionJson, paperJson } from '../rules/json.ts';
-
-const LIMIT_MAX = 100;
-const LIMIT_DEFAULT = 30;
+import { editionJson, paperJson } from '../rules/json.ts';
+import { readQuery } from '../rules/query.ts';
+import { linkHeaders } from './paging.ts';
+import { editionQuerySchema, editionsQuerySchema } from './schemas.ts';
 
 /** The archive, and one edition with its papers as printed. */
 export function editionApi({ db, config }: WebContext): Route[] {
@@ -17,33 +18,57 @@ export function editionApi({ db, config }: WebContext): Route[] {
       path: '/api/v1/editions',
       audience: 'public',
       async get(request) {
-        const { before: asked, cadence } = request.query;
-        const before = typeof asked === 'string' ? parseDay(asked) : undefined;
-        if (asked !== undefined && before === undefined)
-          return badRequest('"before" is a date like 2026-06-10, and it must exist.');
-        if (cadence !== undefined && cadence !== 'daily' && cadence !== 'weekly')
-          return badRequest('"cadence" is daily or weekly.');
-        const limit = countParameter(request.query.limit, LIMIT_MAX, LIMIT_DEFAULT);
-        if (limit === undefined) return badRequest(`"limit" is 1 to ${LIMIT_MAX}.`);
+        const reading = readQuery(editionsQuerySchema, request.query);
+        if (!reading.ok) return badParameters(reading.errors);
+        const { cadence, limit, cursor } = reading.value;
+        const question = `editions ${cadence ?? ''}`;
+        let { before } = reading.value;
+        if (cursor !== undefined) {
+          if (before !== undefined)
+            return badParameters([
+              { field: 'before', detail: 'Give a day or a cursor, not both.', in: 'query' },
+            ]);
+          const place = readCursor(question, cursor);
+          before = typeof place === 'string' ? parseDay(place) : undefined;
+          if (before === undefined)
+            return badParameters([
+              {
+                field: 'cursor',
+                detail: 'This cursor belongs to another question. Take "next_cursor" of the page before.',
+                in: 'query',
+              },
+            ]);
+        }
         const found = await listEditions(db, {
           limit: limit + 1,
           ...(before && { before }),
           ...(cadence && { cadence }),
         });
         const { shown, before: next } = cutEditions(found, limit);
-        const body = { editions: shown.map((edition) => editionJson(edition, publicUrl)), next_before: next };
-        return { kind: 'json', body };
+        const nextCursor = next === null ? null : writeCursor(question, next);
+        return {
+          kind: 'json',
+          body: {
+            editions: shown.map((edition) => editionJson(edition, publicUrl)),
+            next_before: next,
+            next_cursor: nextCursor,
+          },
+          headers: linkHeaders(`${publicUrl}/api/v1/editions`, { cadence, limit }, nextCursor),
+        };
       },
     },
     {
       path: '/api/v1/editions/:date',
       audience: 'public',
       async get(request) {
-        const { cadence = 'daily' } = request.query;
-        if (cadence !== 'daily' && cadence !== 'weekly') return badRequest('"cadence" is daily or weekly.');
+        const reading = readQuery(editionQuerySchema, request.query);
+        if (!reading.ok) return badParameters(reading.errors);
         const date = parseDay(String(request.params.date));
-        if (!date) return badRequest('A date is written like 2026-06-10, and it must exist.');
-        const edition = await findEdition(db, cadence, date);
+        if (!date)
+          return badParameters([
+            { field: 'date', detail: 'A day is written like 2026-06-10, and it must exist.', in: 'path' },
+          ]);
+        const edition = await findEdition(db, reading.value.cadence, date);
         if (!edition) return notFound('There is no edition of that date.');
         const papers = edition.papers.map((paper) => ({
           rank: paper.rank,

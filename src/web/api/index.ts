@@ -1,1 +1,2 @@
 export { apiRoutes } from './routes.ts';
+export { citeSearchQuerySchema, feedQuerySchema, noQuerySchema } from './schemas.ts';

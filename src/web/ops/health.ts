@@ -30,7 +30,7 @@ export function opsRoutes(context: WebContext): Route[] {
       get: () => ({
         kind: 'text',
         // Links from mails are not named: a crawler that may not look at them cannot see their noindex.
-        body: `User-agent: *\nDisallow: ${base}/api/\n`,
+        body: `User-agent: *\nDisallow: ${base}/api/\nDisallow: ${base}/search\nSitemap: ${context.config.publicUrl}/sitemap.xml\n`,
       }),
     },
   ];

@@ -11,13 +11,17 @@ import { cutEditions, editionHref, editionInWords } from '../rules/edition-names
 const PAGE_EDITIONS = 50;
 
 /** The archive: every edition that was sent, as it was printed. */
-export function editionRoutes({ db }: WebContext): Route[] {
+export function editionRoutes({ db, config }: WebContext): Route[] {
   async function archive(before: string | undefined): Promise<Answer> {
     const found = await listEditions(db, { limit: PAGE_EDITIONS + 1, ...(before && { before }) });
     const { shown, before: next } = cutEditions(found, PAGE_EDITIONS);
     return page(
       'editions',
-      { title: 'Past editions', path: '/editions' },
+      {
+        title: 'Past editions',
+        path: '/editions',
+        canonical: `${config.publicUrl}/editions${before === undefined ? '' : `?before=${before}`}`,
+      },
       {
         editions: shown.map((edition) => ({
           href: editionHref(edition),
@@ -37,12 +41,19 @@ export function editionRoutes({ db }: WebContext): Route[] {
     const words = editionInWords(edition);
     return page(
       'edition',
-      { title: `${words.kind} edition, ${words.name}`, path },
+      {
+        title: `${words.kind} edition, ${words.name}`,
+        path,
+        canonical: `${config.publicUrl}${editionHref(edition)}`,
+        description: edition.subject,
+      },
       {
         ...words,
         cards: edition.papers.filter((paper) => paper.card).map(toCard),
         more: edition.papers.filter((paper) => !paper.card).map(toCard),
         total: edition.papers.length,
+        note: edition.note,
+        href: editionHref(edition),
         dayHref: cadence === 'weekly' ? null : `/papers?date=${issueDate}`,
       },
     );

@@ -1,10 +1,21 @@
-import { countRange, findPaper, listRange, neighbourDays, readArxivId } from '../../papers/index.ts';
+import { listCarriers } from '../../editions/index.ts';
+import {
+  countRange,
+  findPaper,
+  listRange,
+  listTrending,
+  neighbourDays,
+  readArxivId,
+  readHistory,
+  similarPapers,
+} from '../../papers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
 import { badRequest, notFound } from '../errors.ts';
 import { page } from '../page.ts';
-import { dayInShort } from '../rules/calendar.ts';
-import { paperHref, toCard, viewPaper } from '../rules/card.ts';
+import { today } from '../rules/calendar.ts';
+import { DESCRIPTION_LENGTH, paperHref, shorten, toCard, viewPaper } from '../rules/card.ts';
+import { viewHistory } from '../rules/history.ts';
 import {
   lastDayWithin,
   type Period,
@@ -12,6 +23,7 @@ import {
   periodLink,
   periodOf,
   readPeriod,
+  viewTabs,
 } from '../rules/listing.ts';
 import { latestDay, shownKind } from '../shown.ts';
 
@@ -20,7 +32,7 @@ const PAGE_CARDS = 100;
 
 /** The list, the home page and each paper's own page. */
 export function paperRoutes(context: WebContext): Route[] {
-  const { db, clock } = context;
+  const { db, clock, config } = context;
 
   async function list(path: string, asked: Period | 'latest'): Promise<Answer> {
     const kind = await shownKind(db);
@@ -37,7 +49,11 @@ export function paperRoutes(context: WebContext): Route[] {
     const words = periodInWords(period);
     return page(
       'papers',
-      { title: `Trending papers, ${words.title}`, path },
+      {
+        title: `Trending papers, ${words.title}`,
+        path,
+        canonical: `${config.publicUrl}${asked === 'latest' ? '/' : periodLink(period.kind, period.from).href}`,
+      },
       {
         heading: words.title,
         detail: words.detail,
@@ -48,13 +64,31 @@ export function paperRoutes(context: WebContext): Route[] {
         cut: total > papers.length,
         before: around.before && periodLink(period.kind, around.before),
         after: afterwards.after && periodLink(period.kind, afterwards.after),
-        views: (['day', 'week', 'month'] as const).map((view) => ({
-          ...periodLink(view, view === period.kind ? period.from : anchor),
-          name: { day: 'Daily', week: 'Weekly', month: 'Monthly' }[view],
-          current: view === period.kind,
-        })),
+        views: viewTabs(period.kind, (view) => (view === period.kind ? period.from : anchor)),
         picked: anchor,
         last: latest ?? anchor,
+      },
+    );
+  }
+
+  async function trending(): Promise<Answer> {
+    const kind = await shownKind(db);
+    const now = clock.now();
+    const [latest, papers] = await Promise.all([
+      latestDay(db, kind, now),
+      listTrending(db, now, { ...kind, limit: PAGE_CARDS }),
+    ]);
+    return page(
+      'trending',
+      {
+        title: 'Trending papers of the last 30 days',
+        path: '/papers',
+        canonical: `${config.publicUrl}/papers/trending`,
+      },
+      {
+        cards: papers.map(toCard),
+        sample: kind.sample,
+        views: viewTabs('trending', () => latest ?? today(now)),
       },
     );
   }
@@ -66,15 +100,30 @@ export function paperRoutes(context: WebContext): Route[] {
     if (id !== text) return { kind: 'redirect', to: `${base}${paperHref(id)}` };
     const paper = await findPaper(db, id);
     if (!paper) return notFound('This paper is not among those that were collected here.');
-    const listed = paper.listedOn.map((day) => ({ href: `/papers?date=${day}`, words: dayInShort(day) }));
+    const [history, carriers, similar] = await Promise.all([
+      readHistory(db, id),
+      listCarriers(db, id),
+      similarPapers(db, paper),
+    ]);
+    const card = toCard(paper);
     return page(
       'paper',
-      { title: toCard(paper).title, path: '/papers/:id' },
-      { paper: viewPaper(paper), listed, sample: paper.sample },
+      {
+        title: card.title,
+        path: '/papers/:id',
+        canonical: `${config.publicUrl}${card.href}`,
+        ...(card.excerpt !== '' && { description: shorten(card.excerpt, DESCRIPTION_LENGTH) }),
+      },
+      {
+        paper: viewPaper(paper),
+        ...viewHistory(paper.listedOn, history, carriers),
+        similar: similar.map(toCard),
+        sample: paper.sample,
+      },
     );
   }
 
-  const base = new URL(context.config.publicUrl).pathname.replace(/\/$/, '');
+  const base = new URL(config.publicUrl).pathname.replace(/\/$/, '');
   return [
     { path: '/', audience: 'public', get: () => list('/', 'latest') },
     {
@@ -86,6 +135,7 @@ export function paperRoutes(context: WebContext): Route[] {
         return list('/papers', period);
       },
     },
+    { path: '/papers/trending', audience: 'public', get: trending },
     {
       path: '/papers/*id',
       audience: 'public',

@@ -2,15 +2,21 @@ import type { Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
 import { confirmRoutes } from './confirm.ts';
 import { editionRoutes } from './editions.ts';
+import { keywordRoutes } from './keywords.ts';
 import { paperRoutes } from './papers.ts';
 import { preferencesRoutes } from './preferences.ts';
 import { readRoutes } from './read.ts';
+import { searchRoutes } from './search.ts';
+import { sitemapRoutes } from './sitemap.ts';
 import { subscribeRoutes } from './subscribe.ts';
 import { unsubscribeRoutes } from './unsubscribe.ts';
 
 /** Every page that a reader can open. */
 export const publicRoutes = (context: WebContext): Route[] => [
   ...paperRoutes(context),
+  ...searchRoutes(context),
+  ...keywordRoutes(context),
+  ...sitemapRoutes(context),
   ...editionRoutes(context),
   ...subscribeRoutes(context),
   ...confirmRoutes(context),

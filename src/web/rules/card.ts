@@ -1,12 +1,21 @@
 import { shorten } from '../../editions/rules/words.ts';
 import { bylineOf, type Paper, paperLinks } from '../../papers/rules/paper.ts';
 import { tidyUrl } from '../../papers/rules/text.ts';
+import { wordsOf } from '../../papers/rules/words.ts';
 import { dayInShort } from './calendar.ts';
+
+export { shorten };
+
+/** A description in a list of search results or a link's preview: what they show at most. */
+export const DESCRIPTION_LENGTH = 200;
 
 /** Cards show the beginning of an abstract; the paper's page shows all. About six lines of a wide screen. */
 const EXCERPT_LENGTH = 600;
 /** The longest of 9,881 titles seen had 175 characters; more than this is a broken or hostile one. */
 const TITLE_LENGTH = 300;
+
+/** A longer name makes a search that is too long to be read. */
+const NAME_LENGTH = 150;
 
 /** A paper as the pages show it: plain texts (templates escape) and links that are safe to follow. */
 export interface Card {
@@ -36,6 +45,22 @@ export function shortCount(count: number): string {
 
 /** The path of a paper's page. Ids are arXiv's, old ones with a slash (`cs/0112017`). */
 export const paperHref = (id: string) => `/papers/${id.split('/').map(encodeURIComponent).join('/')}`;
+
+/** The path of a keyword's page: its words with hyphens, `/keywords/large-language-models`; null where it has none. */
+export function keywordHref(keyword: string): string | null {
+  const words = wordsOf(keyword);
+  return words.length === 0 ? null : `/keywords/${encodeURIComponent(words.join('-'))}`;
+}
+
+/** The search for the papers of an author or organisation. */
+export const nameHref = (field: 'author' | 'org', name: string) =>
+  `/search?${new URLSearchParams({ q: `${field}:"${name.replaceAll('"', ' ')}"` })}`;
+
+/** A name with the search for its papers; null where nothing can be searched for. */
+const linkName = (field: 'author' | 'org') => (name: string) => ({
+  name,
+  href: wordsOf(name).length > 0 && name.length <= NAME_LENGTH ? nameHref(field, name) : null,
+});
 
 /** What a card shows of a paper. Texts of papers are stored tidy; only their length is cut here. */
 export function toCard(paper: Paper): Card {
@@ -68,11 +93,11 @@ export function viewPaper(paper: Paper) {
   return {
     ...toCard(paper),
     title: paper.title,
-    organisation: paper.organisation,
-    authors: paper.authors.slice(0, AUTHORS_SHOWN),
-    otherAuthors: paper.authors.slice(AUTHORS_SHOWN),
+    organisation: paper.organisation === null ? null : linkName('org')(paper.organisation),
+    authors: paper.authors.slice(0, AUTHORS_SHOWN).map(linkName('author')),
+    otherAuthors: paper.authors.slice(AUTHORS_SHOWN).map(linkName('author')),
     abstract: paper.abstract,
     summary: paper.summary,
-    keywords: paper.keywords,
+    keywords: paper.keywords.map((name) => ({ name, href: keywordHref(name) })),
   };
 }

@@ -19,13 +19,24 @@ export interface SubscriptionForm {
   timezone: string;
   /** Where it stands: kept with the consent. */
   page: string;
+  /** Searches to follow; each is shown as a field. */
+  searches: string[];
   errors: FieldErrors;
 }
 
 /** What is wrong with each field of a form; null where nothing is. */
 export type FieldErrors = Record<(typeof FIELDS)[number], string | null>;
 
-const FIELDS = ['email', 'cadence', 'days', 'hour', 'timezone', 'max_papers', 'paused_until'] as const;
+const FIELDS = [
+  'email',
+  'cadence',
+  'days',
+  'hour',
+  'timezone',
+  'max_papers',
+  'paused_until',
+  'searches',
+] as const;
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
@@ -70,6 +81,7 @@ export const emptyForm = (page: string): SubscriptionForm => ({
   hours: hourChoices(defaultPreferences.hour),
   timezone: 'UTC',
   page,
+  searches: [],
   errors: errorsByField([]),
 });
 
@@ -92,6 +104,10 @@ export function typedForm(body: FormBody, errors: FieldErrors): SubscriptionForm
     days: body.days === undefined ? empty.days : dayChoices(days),
     hours: hour === '' ? empty.hours : hourChoices(Number(hour)),
     timezone: textField(body, 'timezone').slice(0, 64),
+    searches: textFields(body, 'searches')
+      .filter(Boolean)
+      .slice(0, 10)
+      .map((search) => search.slice(0, 320)),
     errors,
   };
 }

@@ -77,3 +77,16 @@ export function periodLink(kind: Period['kind'], day: string): PeriodLink {
 /** The last day of a period that is not after `latest`, so that going from a month to a day lands on papers. */
 export const lastDayWithin = (period: Period, latest: string | null) =>
   latest !== null && latest >= period.from && latest < period.to ? latest : period.to;
+
+/** The tabs above every list: the three kinds of period and what is trending. */
+export function viewTabs(
+  current: Period['kind'] | 'trending',
+  dayOfKind: (kind: Period['kind']) => string,
+): { href: string; name: string; current: boolean }[] {
+  const periods = (['day', 'week', 'month'] as const).map((kind) => ({
+    href: periodLink(kind, dayOfKind(kind)).href,
+    name: { day: 'Daily', week: 'Weekly', month: 'Monthly' }[kind],
+    current: kind === current,
+  }));
+  return [...periods, { href: '/papers/trending', name: 'Trending', current: current === 'trending' }];
+}
