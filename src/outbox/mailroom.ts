@@ -103,6 +103,8 @@ export function createMailroom(sender: Sender): Mailroom {
       const cards = select(encoded.cards, order.maxPapers) as EncodedEdition['cards'];
       const moreCount = edition.moreCount + encoded.cards.length - cards.length;
       const { links, mailDomain, site } = sender;
+      const unsubscribeToken = links.token('unsubscribe', order.subscriberId);
+      const unsubscribeUrl = links.urlOf('unsubscribe', unsubscribeToken);
       const headers = [
         ...messageHeaders(
           { from: sender.from, to: order.email, messageId: order.messageId, date: now },
@@ -114,12 +116,12 @@ export function createMailroom(sender: Sender): Mailroom {
           label: edition.cadence,
           mailDomain,
           publicUrl: site.publicUrl,
-          unsubscribeUrl: links.url('unsubscribe', order.subscriberId),
-          unsubscribeMailbox: `unsubscribe+${links.token('unsubscribe', order.subscriberId)}@${mailDomain}`,
+          unsubscribeUrl,
+          unsubscribeMailbox: `unsubscribe+${unsubscribeToken}@${mailDomain}`,
         }),
       ];
       const bytes = joinMessage(renderHeaders(headers), digestPieces(encoded, cards, moreCount > 0), {
-        unsubscribe_url: links.url('unsubscribe', order.subscriberId),
+        unsubscribe_url: unsubscribeUrl,
         preferences_url: links.url('preferences', order.subscriberId),
         read_url: links.url('read', order.deliveryId),
         more_count: moreCount,

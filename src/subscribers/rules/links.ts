@@ -14,8 +14,10 @@ export interface Links {
   token(purpose: TokenPurpose, id: number): string;
   /** The id, or null for anything that `token` did not make for this purpose under one of the keys. Never throws. */
   read(purpose: TokenPurpose, token: string): number | null;
-  /** The page of a token. */
+  /** The page for an id. */
   url(purpose: LinkPurpose, id: number): string;
+  /** The page of a token that `token` made. */
+  urlOf(purpose: LinkPurpose, token: string): string;
   /** `b+TOKEN@mailDomain`: the envelope sender of a delivery (VERP). 30 octets before the @. */
   bounceAddress(deliveryId: number, mailDomain: string): string;
   /** The delivery that a bounce was sent back for, or null. Its local part must come back as it went out, case included. */
@@ -79,10 +81,13 @@ export function createLinks(options: { publicUrl: string; keys: readonly string[
     return valid ? id : null;
   }
 
+  const urlOf = (purpose: LinkPurpose, text: string) => `${publicUrl}/${purpose}/${text}`;
+
   return {
     token,
     read,
-    url: (purpose, id) => `${publicUrl}/${purpose}/${token(purpose, id)}`,
+    url: (purpose, id) => urlOf(purpose, token(purpose, id)),
+    urlOf,
     bounceAddress: (deliveryId, mailDomain) => `b+${token('bounce', deliveryId)}@${mailDomain}`,
     readBounceAddress(address, mailDomain) {
       const [, found, domain] = BOUNCE.exec(address) ?? [];
