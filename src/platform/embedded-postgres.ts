@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -35,19 +35,21 @@ const LOOK_EVERY_MS = 3_000;
 const urlOf = (password: string, port: number, database: string) =>
   `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`;
 
+// Below the ports that systems give to clients (Linux: from 32,768): while the server is down for a moment, a client that
+// knocks on such a port can be given the same one, connect to itself, and keep the server from coming back.
+const anyPort = () => randomInt(15_000, 32_768);
+const PORT_TRIES = 100;
+
 /** The port, if it is free on the loopback; else one that is. */
-function freePort(preferred: number): Promise<number> {
+function freePort(preferred: number, tries = PORT_TRIES): Promise<number> {
   return new Promise((found, failed) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (preferred !== 0 && (error.code === 'EADDRINUSE' || error.code === 'EACCES'))
-        freePort(0).then(found, failed);
+      if (tries > 0 && (error.code === 'EADDRINUSE' || error.code === 'EACCES'))
+        freePort(anyPort(), tries - 1).then(found, failed);
       else failed(error);
     });
-    server.listen(preferred, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
+    server.listen(preferred, '127.0.0.1', () => server.close(() => found(preferred)));
   });
 }
 
@@ -105,6 +107,7 @@ async function ensureRunning(
   cluster: Cluster,
   memory: Memory,
   remembered: Remembered,
+  keepPort = false,
 ): Promise<{ port: number; started: boolean }> {
   let started = false;
   let deafMs = 0;
@@ -113,7 +116,7 @@ async function ensureRunning(
       const server = await cluster.findServer();
       if (!server || (!started && deafMs >= LISTEN_WITHIN_MS)) {
         if (server) await cluster.disownLock();
-        await start(cluster, memory, remembered);
+        await start(cluster, memory, remembered, keepPort);
         started = true;
         continue;
       }
@@ -135,8 +138,15 @@ async function ensureRunning(
   }
 }
 
-async function start(cluster: Cluster, memory: Memory, remembered: Remembered): Promise<void> {
-  let port = await freePort(remembered.port);
+async function start(
+  cluster: Cluster,
+  memory: Memory,
+  remembered: Remembered,
+  keepPort: boolean,
+): Promise<void> {
+  // Somebody is connected to this port, or will be again: no other will do.
+  if (keepPort) return cluster.start(remembered.port);
+  let port = await freePort(remembered.port || anyPort());
   try {
     await cluster.start(port);
   } catch (error) {
@@ -198,7 +208,7 @@ export async function startEmbeddedPostgres(options: ClusterOptions): Promise<Em
       await inTurn(async () => {
         if (stopping || (await cluster.findServer())) return;
         log.warn('the embedded Postgres was gone; starting it again');
-        await ensureRunning(cluster, memory, { ...remembered, port });
+        await ensureRunning(cluster, memory, { ...remembered, port }, true);
       });
     }
     return {
