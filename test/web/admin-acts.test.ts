@@ -47,6 +47,13 @@ async function press($: CheerioAPI, label: RegExp, more: Record<string, string> 
   return open(new URL(answer.headers.get('location') ?? '', day.web.url).href.slice(day.web.url.length));
 }
 
+test('a domain that asked for less is named, with what it said', async () => {
+  const $ = await open('/admin');
+  expect(textOf($('section[aria-labelledby=slowed] li').text())).toMatch(
+    /^example\.org: one mail each \d+ seconds, since it said “451 4\.3\.0 Come back later”$/,
+  );
+});
+
 describe('nobody but the page itself makes a browser act', () => {
   test.each<[string, () => Record<string, string>, Record<string, string>, number]>([
     ['without the token', () => ({ act: 'pause' }), {}, 401],

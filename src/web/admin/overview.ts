@@ -1,4 +1,5 @@
 import { measureLedger, verify } from '../../deliveries/index.ts';
+import { readPaces, type SlowedDomain } from '../../outbox/index.ts';
 import { type SourceHealth, sourceHealth } from '../../papers/index.ts';
 import { countSubscribers } from '../../subscribers/index.ts';
 import type { Answer } from '../answers.ts';
@@ -13,13 +14,14 @@ import { nameEdition, spanOf, thousands, toMoment } from './rules/words.ts';
 const EDITIONS_SHOWN = 14;
 
 async function readFigures({ db }: WebContext, now: Date) {
-  const [sources, readers, proofs, ledger] = await Promise.all([
+  const [sources, readers, proofs, ledger, slowed] = await Promise.all([
     sourceHealth(db),
     countSubscribers(db),
     verify(db, { latest: EDITIONS_SHOWN }),
     measureLedger(db, now),
+    readPaces(db),
   ]);
-  return { sources, readers, proofs, ledger };
+  return { sources, readers, proofs, ledger, slowed };
 }
 
 type Figures = Awaited<ReturnType<typeof readFigures>>;
@@ -36,6 +38,10 @@ const factsOf = ({ readers, ledger }: Figures) => [
     words: ledger.lagSeconds < 60 ? 'none' : `for ${spanOf(ledger.lagSeconds * 1000)}`,
   },
 ];
+
+/** Receiving domains that asked for less, and what they said. */
+const viewSlowed = ({ domain, pauseMs, reply }: SlowedDomain) =>
+  `${domain}: one mail each ${Math.ceil(pauseMs / 1000)} seconds${reply ? `, since it said “${reply}”` : ''}`;
 
 /** A check with what is known of the source behind it. */
 function viewCheck(
@@ -82,6 +88,7 @@ export async function showOverview(context: WebContext): Promise<Answer> {
       look,
       asOf: toMoment(now),
       facts: figures && factsOf(figures),
+      slowed: figures?.slowed.map(viewSlowed) ?? [],
       checks: health.checks.map((check) => viewCheck(check, figures?.sources ?? [], now)),
       columns: COUNT_NAMES,
       editions:
