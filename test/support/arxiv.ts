@@ -14,6 +14,8 @@ export interface ArxivPaper {
   creator?: string;
   authors?: string[];
   categories?: string[];
+  /** In the API; default: not told. */
+  primaryCategory?: string;
   /** In the API: when the first version was submitted (ISO 8601). */
   published?: string;
   comment?: string;
@@ -45,7 +47,7 @@ export function makeFeed(
     return `<item><title>${titleOf(paper)}</title><link>https://arxiv.org/abs/${paper.id}</link>
 <description>arXiv:${id} Announce Type: ${type}
 Abstract: ${abstractOf(paper)}</description>
-<guid isPermaLink="false">oai:arXiv.org:${id}</guid><category>cs.CL</category><pubDate>${feedDate(day)}</pubDate>
+<guid isPermaLink="false">oai:arXiv.org:${id}</guid>${(paper.categories ?? ['cs.CL']).map((term) => `<category>${term}</category>`).join('')}<pubDate>${feedDate(day)}</pubDate>
 <${arxiv}:announce_type>${type}</${arxiv}:announce_type>
 <${dc}:creator>${escapeXml(paper.creator ?? 'Ada Example, Bo Sample')}</${dc}:creator></item>`;
   });
@@ -67,6 +69,7 @@ export function makeAtom(papers: readonly ArxivPaper[], total = papers.length, s
 <updated>${paper.published ?? ENTRY_DATE}</updated><published>${paper.published ?? ENTRY_DATE}</published>
 <summary>${abstractOf(paper)}</summary>
 ${(paper.categories ?? ['cs.CL']).map((term) => `<category term="${term}"/>`).join('')}
+${paper.primaryCategory === undefined ? '' : `<arxiv:primary_category term="${paper.primaryCategory}"/>`}
 ${paper.comment === undefined ? '' : `<arxiv:comment>${escapeXml(paper.comment)}</arxiv:comment>`}
 ${authors.map((name) => `<author><name>${escapeXml(name)}</name></author>`).join('')}</entry>`;
   });

@@ -1,0 +1,213 @@
+import type { InterestKind } from './interest.ts';
+
+/** A candidate of an edition, in the edition's order. */
+export interface PoolPaper {
+  id: string;
+  /** Why it is in the edition: `third on Hugging Face, 128 votes`. Plain text. */
+  why: string;
+}
+
+/** What a digest is chosen from: the same for all readers of an edition. */
+export interface Pool {
+  editionId: number;
+  /** Best first. */
+  papers: readonly PoolPaper[];
+  /** How many of the first are the edition's cards: what a reader without interests gets. */
+  cards: number;
+}
+
+/** One interest that found something, shared by all who have it. */
+export interface MatchedInterest {
+  kind: InterestKind;
+  /** `you follow Ada Lovelace`. Plain text. */
+  label: string;
+  /** In the pool, ascending. */
+  places: readonly number[];
+}
+
+/** What of a reader decides. Places are those of the pool. */
+export interface SelectionReader {
+  id: number;
+  /** 1 to 100; null: as many as the edition has cards. */
+  maxPapers: number | null;
+  /** Follows something or has voted, whether or not anything was found; others get the edition's cards. */
+  personal: boolean;
+  interests: readonly MatchedInterest[];
+  /** Papers near those that the reader liked, with scores of `scorePapers`. */
+  near: readonly { place: number; score: number }[];
+  /** Had before, in any digest. */
+  had: ReadonlySet<number>;
+  /** By authors that the reader does not want. */
+  unwanted: ReadonlySet<number>;
+}
+
+export type Part = 'followed' | 'near' | 'trending' | 'exploration';
+
+/** One card of a reader's digest. */
+export interface Selected {
+  place: number;
+  paperId: string;
+  part: Part;
+  /** Never empty; plain text. */
+  why: string;
+  /** What put it here: of its interests, of what was learnt, and of its place; 0 to about 3. For the curious. */
+  score: { followed: number; near: number; trending: number };
+}
+
+export interface Selection {
+  cards: Selected[];
+  /** How many of the cards the reader asked for (by interests or votes). */
+  matched: number;
+}
+
+/** What an interest says: a person most, since there are few; a category hardly more than a place in the list. */
+const STRENGTH: Readonly<Record<InterestKind, number>> = {
+  author: 1,
+  search: 0.9,
+  organisation: 0.7,
+  topic: 0.5,
+  category: 0.4,
+};
+/** Each further interest adds this, up to three of them, so that a paper at a crossing comes before. */
+const CROSSING = 0.1;
+const CROSSINGS_MAX = 3;
+/** Below it, a paper is as near as most: by the text alone, half of what readers picked is above it, and a 20th of the rest. */
+export const NEAR_MIN = 0.01;
+/** Texts that are alike score about 0.1, a shared author 0.5 and more: this puts them between a topic and a person. */
+const NEAR_SCALE = 5;
+/** The place in the list, from 0 to this: decides among equals. */
+const TRENDING = 0.2;
+/** A third of a personal digest is what everybody reads. */
+const TRENDING_SHARE = 3;
+/** A digest this long has room for one card that nobody asked for. */
+const EXPLORATION_FROM = 5;
+/** It is drawn from so many of the best that remain. */
+const EXPLORATION_AMONG = 20;
+/** Interests named in a why-line. */
+const WHY_MAX = 2;
+
+export const WHY_NEAR = 'near papers you liked';
+export const WHY_EXPLORATION = 'something different: not from your interests, drawn by lot';
+
+/** A draw that is the same whenever it is repeated: from two whole numbers, one below `size` (murmur3's last mixing). */
+export function draw(editionId: number, readerId: number, size: number): number {
+  let hash =
+    Math.imul(editionId | 0, 0x9e3779b1) ^
+    Math.imul(readerId | 0, 0x85ebca6b) ^
+    Math.floor(readerId / 2 ** 32);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) % size;
+}
+
+const ORDINALS = 'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth'.split(
+  ' ',
+);
+
+/** `third on Hugging Face, 128 votes`. */
+export function whyTrending(rank: number, source: string, votes: number): string {
+  const tail = rank % 100 >= 11 && rank % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][rank % 10] ?? 'th');
+  const ordinal = ORDINALS[rank - 1] ?? `${rank}${tail}`;
+  return `${ordinal} on ${source}, ${votes} ${votes === 1 ? 'vote' : 'votes'}`;
+}
+
+interface Scored {
+  /** Of interests; by place. */
+  followed: Float64Array;
+  near: Float64Array;
+}
+
+/** What the reader's interests and votes say of each paper of the pool. */
+function scoreReader(size: number, reader: SelectionReader): Scored {
+  const followed = new Float64Array(size);
+  const found = new Uint8Array(size);
+  for (const { kind, places } of reader.interests) {
+    const strength = STRENGTH[kind];
+    for (const place of places) {
+      if (place >= size) continue;
+      if ((followed[place] ?? 0) < strength) followed[place] = strength;
+      found[place] = (found[place] ?? 0) + 1;
+    }
+  }
+  for (let place = 0; place < size; place += 1)
+    if ((found[place] ?? 0) > 1)
+      followed[place] = (followed[place] ?? 0) + CROSSING * Math.min((found[place] ?? 0) - 1, CROSSINGS_MAX);
+  const near = new Float64Array(size);
+  for (const { place, score } of reader.near)
+    if (place < size && score >= NEAR_MIN) near[place] = Math.min(NEAR_SCALE * score, 1);
+  return { followed, near };
+}
+
+const trendingScore = (place: number, size: number) => TRENDING * (1 - place / size);
+
+/**
+ * A reader's digest of an edition. Without interests and votes: exactly the edition's cards, as many as asked for. Else, of
+ * what this reader never had: a third by the edition's order; the rest by what is followed and what is near to liked
+ * papers; where that is not enough, more of the edition's cards; and, in digests of five or more, one drawn by lot. What
+ * the reader asked for comes first, then what is trending, the lot last. The same inputs give the same digest.
+ */
+export function composeSelection(pool: Pool, reader: SelectionReader): Selection {
+  const size = pool.papers.length;
+  const limit = Math.min(reader.maxPapers ?? pool.cards, size);
+  const card = (place: number, part: Part, why: string, followed = 0, near = 0): Selected => ({
+    place,
+    paperId: pool.papers[place]?.id ?? '',
+    part,
+    why,
+    score: { followed, near, trending: trendingScore(place, size) },
+  });
+  const whyOf = (place: number) => pool.papers[place]?.why ?? '';
+  if (!reader.personal) {
+    const places = Array.from({ length: Math.min(limit, pool.cards) }, (_, place) => place);
+    return { cards: places.map((place) => card(place, 'trending', whyOf(place))), matched: 0 };
+  }
+
+  const { followed, near } = scoreReader(size, reader);
+  const free: number[] = [];
+  for (let place = 0; place < size; place += 1)
+    if (!reader.had.has(place) && !reader.unwanted.has(place)) free.push(place);
+  const wish = (place: number) => (followed[place] ?? 0) + (near[place] ?? 0);
+  const byWish = (a: number, b: number) =>
+    wish(b) + trendingScore(b, size) - (wish(a) + trendingScore(a, size)) || a - b;
+
+  const explores = limit >= EXPLORATION_FROM;
+  const room = explores ? limit - 1 : limit;
+  const trending = free.filter((place) => place < pool.cards);
+  const chosen = new Set(trending.slice(0, Math.ceil(room / TRENDING_SHARE)));
+  const wished = free.filter((place) => wish(place) > 0 && !chosen.has(place)).sort(byWish);
+  for (const place of wished.slice(0, room - chosen.size)) chosen.add(place);
+  for (const place of trending) if (chosen.size < room) chosen.add(place);
+
+  const asked = [...chosen].filter((place) => wish(place) > 0).sort(byWish);
+  const others = [...chosen].filter((place) => wish(place) === 0).sort((a, b) => a - b);
+  const labels = (place: number) =>
+    reader.interests
+      .filter(({ places }) => places.includes(place))
+      .sort(
+        (a, b) => STRENGTH[b.kind] - STRENGTH[a.kind] || (a.label < b.label ? -1 : a.label > b.label ? 1 : 0),
+      )
+      .slice(0, WHY_MAX)
+      .map(({ label }) => label);
+  const cards = asked.map((place) => {
+    const isNear = (near[place] ?? 0) > 0;
+    const why = [
+      ...labels(place),
+      ...(isNear ? [WHY_NEAR] : []),
+      ...(place < pool.cards ? [whyOf(place)] : []),
+    ];
+    return card(
+      place,
+      (followed[place] ?? 0) > 0 ? 'followed' : 'near',
+      why.join('; '),
+      followed[place],
+      near[place],
+    );
+  });
+  for (const place of others) cards.push(card(place, 'trending', whyOf(place)));
+  const rest = explores
+    ? free.filter((place) => !chosen.has(place) && wish(place) === 0).slice(0, EXPLORATION_AMONG)
+    : [];
+  const drawn = rest[draw(pool.editionId, reader.id, Math.max(rest.length, 1))];
+  if (drawn !== undefined) cards.push(card(drawn, 'exploration', WHY_EXPLORATION));
+  return { cards, matched: asked.length };
+}

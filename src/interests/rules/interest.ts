@@ -1,0 +1,141 @@
+import { readCategories } from '../../papers/rules/paper.ts';
+import { parseQuery, type SearchQuery } from '../../papers/rules/query.ts';
+import { tidyText } from '../../papers/rules/text.ts';
+import { nameKey } from './terms.ts';
+import { TOPICS, type Topic } from './topics.ts';
+
+/** What a reader may follow. */
+export const KINDS = ['topic', 'search', 'author', 'organisation', 'category'] as const;
+export type InterestKind = (typeof KINDS)[number];
+
+/** One thing that a reader follows, as it is stored. A topic is stored by its id. */
+export interface Interest {
+  kind: InterestKind;
+  value: string;
+}
+
+/** Interests of one reader: nobody reads what more would find, and matching costs by the interest. */
+export const INTERESTS_MAX = 50;
+/** Characters of one; a search may be as long. */
+const LENGTH_MAX = 200;
+/** What of a value is said back. */
+const SHOWN_MAX = 60;
+
+/** What is wrong with one of them, and a sentence that says what to do. `at` counts from 0; null is the whole list. */
+export interface InterestFault {
+  at: number | null;
+  kind: InterestKind | null;
+  /** As given, cut short; not escaped. */
+  value: string;
+  message: string;
+}
+
+export type InterestReading = { ok: true; interests: Interest[] } | { ok: false; faults: InterestFault[] };
+
+const byName = new Map(
+  TOPICS.flatMap((topic) => [topic.id, topic.name].map((name) => [nameKey(name), topic] as const)),
+);
+
+/** The topic that somebody means by its id or name, whatever the case; undefined where there is none. */
+export const findTopic = (text: string): Topic | undefined => byName.get(nameKey(text));
+
+/** The interest, or a sentence. */
+function readOne(kind: InterestKind, value: string): { value: string } | { message: string } {
+  if (Array.from(value).length > LENGTH_MAX)
+    return { message: `Keep each interest to ${LENGTH_MAX} characters.` };
+  if (value === '') return { message: 'Leave out empty entries.' };
+  switch (kind) {
+    case 'topic': {
+      const topic = findTopic(value);
+      return topic
+        ? { value: topic.id }
+        : {
+            message: `This topic is not known. Choose one of: ${TOPICS.map(({ id }) => id).join(', ')}; or save it as a search.`,
+          };
+    }
+    case 'search': {
+      const reading = parseQuery(value);
+      return reading.ok ? { value } : { message: reading.fault };
+    }
+    case 'category':
+      return readCategories([value]).length === 1
+        ? { value }
+        : { message: 'Give an arXiv category such as cs.CL, or a whole archive such as cs.' };
+    default:
+      return nameKey(value) === '' ? { message: 'A name needs a letter.' } : { value };
+  }
+}
+
+const isKind = (kind: string): kind is InterestKind => (KINDS as readonly string[]).includes(kind);
+
+/**
+ * Reads what somebody wants to follow. Never throws, whatever it is: nothing of a list with a fault is taken.
+ * The same thing twice (by case, accents or signs) counts once.
+ */
+export function readInterests(list: readonly { kind: string; value: string }[]): InterestReading {
+  const whole = (message: string): InterestReading => ({
+    ok: false,
+    faults: [{ at: null, kind: null, value: '', message }],
+  });
+  if (list.length > INTERESTS_MAX)
+    return whole(
+      `Keep to ${INTERESTS_MAX} interests; these are ${list.length}. A topic may stand for several searches.`,
+    );
+  const interests = new Map<string, Interest>();
+  const faults: InterestFault[] = [];
+  list.forEach(({ kind, value }, at) => {
+    const tidy = tidyText(value, LENGTH_MAX * 4);
+    const shown = tidyText(value, SHOWN_MAX);
+    if (!isKind(kind)) {
+      faults.push({ at, kind: null, value: shown, message: `Say what it is: one of ${KINDS.join(', ')}.` });
+      return;
+    }
+    const reading = readOne(kind, tidy);
+    if ('message' in reading) faults.push({ at, kind, value: shown, message: reading.message });
+    else {
+      const key = `${kind} ${kind === 'search' ? reading.value : nameKey(reading.value)}`;
+      if (!interests.has(key)) interests.set(key, { kind, value: reading.value });
+    }
+  });
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, interests: [...interests.values()] };
+}
+
+/** What to look for; null: what was stored can find nothing (any more). */
+export type Wanted =
+  | { kind: 'topic'; topic: Topic }
+  | { kind: 'search'; query: SearchQuery }
+  | { kind: 'author' | 'organisation'; words: string[] }
+  | { kind: 'category'; category: string };
+
+/**
+ * What a stored interest looks for. Forgiving, since sign-up stores topics as they were typed: a topic that is not in
+ * the list is looked for as a phrase.
+ */
+export function wantedOf({ kind, value }: Interest): Wanted | null {
+  if (kind === 'category') return { kind, category: value };
+  if (kind === 'author' || kind === 'organisation') {
+    const words = nameKey(value).split(' ').filter(Boolean);
+    return words.length === 0 ? null : { kind, words };
+  }
+  if (kind === 'topic') {
+    const topic = findTopic(value);
+    if (topic) return { kind, topic };
+  }
+  const reading = parseQuery(kind === 'topic' ? `"${value.replaceAll('"', ' ')}"` : value);
+  return reading.ok ? { kind: 'search', query: reading.query } : null;
+}
+
+/** An interest as a why-line names it. Plain text: escape it where it is printed. */
+export function whyInterest({ kind, value }: Interest): string {
+  switch (kind) {
+    case 'author':
+    case 'organisation':
+      return `you follow ${value}`;
+    case 'topic':
+      return `topic: ${findTopic(value)?.name ?? value}`;
+    case 'category':
+      return `you follow ${value} on arXiv`;
+    default:
+      return `matches ${value}`;
+  }
+}

@@ -1,0 +1,142 @@
+import type { Db } from '../platform/index.ts';
+import type { Interest } from './rules/interest.ts';
+
+/** Makes what a reader follows exactly this. False: there is no such reader. */
+export async function replaceInterests(
+  db: Db,
+  subscriberId: number,
+  interests: readonly Interest[],
+): Promise<boolean> {
+  const rows = await db.query<{ id: number }>(
+    'interests.replace',
+    `with reader as (select id from subscribers where id = $1 for update),
+          wanted as (select distinct kind, value from unnest($2::text[], $3::text[]) as w (kind, value)),
+          dropped as (
+            delete from interests i using reader r
+            where i.subscriber_id = r.id and not exists (select from wanted w where w.kind = i.kind and w.value = i.value)),
+          added as (
+            insert into interests (subscriber_id, kind, value) select r.id, w.kind, w.value from reader r, wanted w
+            on conflict do nothing)
+     select id from reader`,
+    [subscriberId, interests.map(({ kind }) => kind), interests.map(({ value }) => value)],
+  );
+  return rows.length > 0;
+}
+
+/** What a reader follows, by kind and value. */
+export const readInterestRows = (db: Db, subscriberId: number): Promise<Interest[]> =>
+  db.query<Interest>(
+    'interests.list',
+    `select kind, value from interests where subscriber_id = $1 order by kind, value collate "C"`,
+    [subscriberId],
+  );
+
+export type VoteOutcome = 'recorded' | 'unchanged' | 'unknown';
+
+/** Writes a vote, and marks the reader's profile for learning. */
+export async function writeVote(
+  db: Db,
+  vote: { subscriberId: number; paperId: string; vote: 'more' | 'less'; at: Date },
+): Promise<VoteOutcome> {
+  const [row] = await db.query<{ known: boolean; written: boolean }>(
+    'interests.vote',
+    `with reader as (select s.id from subscribers s, papers p where s.id = $1 and p.id = $2),
+          written as (
+            insert into votes as v (subscriber_id, paper_id, vote, at) select id, $2, $3, $4 from reader
+            on conflict (subscriber_id, paper_id) do update set vote = excluded.vote, at = excluded.at
+            where v.vote <> excluded.vote
+            returning 1),
+          marked as (
+            insert into profiles (subscriber_id, updated_at) select $1, $4 from written
+            on conflict (subscriber_id) do update set stale = true)
+     select exists (select from reader) as known, exists (select from written) as written`,
+    [vote.subscriberId, vote.paperId, vote.vote, vote.at],
+  );
+  if (!row?.known) return 'unknown';
+  return row.written ? 'recorded' : 'unchanged';
+}
+
+/** Takes a vote back. */
+export async function deleteVote(db: Db, subscriberId: number, paperId: string): Promise<boolean> {
+  const rows = await db.query<{ id: number }>(
+    'interests.unvote',
+    `with gone as (delete from votes where subscriber_id = $1 and paper_id = $2 returning subscriber_id)
+     update profiles p set stale = true from gone g where p.subscriber_id = g.subscriber_id returning p.subscriber_id as id`,
+    [subscriberId, paperId],
+  );
+  return rows.length > 0;
+}
+
+/** Marks an author as unwanted. False: there is no such reader. */
+export async function writeUnwantedAuthor(
+  db: Db,
+  subscriberId: number,
+  name: string,
+  at: Date,
+): Promise<boolean> {
+  const rows = await db.query<{ id: number }>(
+    'interests.refuse-author',
+    `with reader as (select id from subscribers where id = $1),
+          written as (
+            insert into unwanted_authors (subscriber_id, value, at) select id, $2, $3 from reader on conflict do nothing)
+     select id from reader`,
+    [subscriberId, name, at],
+  );
+  return rows.length > 0;
+}
+
+export async function deleteUnwantedAuthor(db: Db, subscriberId: number, name: string): Promise<boolean> {
+  const rows = await db.query<{ value: string }>(
+    'interests.allow-author',
+    `delete from unwanted_authors where subscriber_id = $1 and key = interest_key('author', $2) returning value`,
+    [subscriberId, name],
+  );
+  return rows.length > 0;
+}
+
+export async function readUnwantedAuthors(db: Db, subscriberId: number): Promise<string[]> {
+  const rows = await db.query<{ value: string }>(
+    'interests.unwanted-authors',
+    `select value from unwanted_authors where subscriber_id = $1 order by value collate "C"`,
+    [subscriberId],
+  );
+  return rows.map(({ value }) => value);
+}
+
+/** A profile as it is stored; the model is unchecked JSON. */
+export interface ProfileRow {
+  model: unknown;
+  updatedAt: Date;
+  stale: boolean;
+}
+
+export async function readProfile(db: Db, subscriberId: number): Promise<ProfileRow | null> {
+  const [row] = await db.query<ProfileRow>(
+    'interests.profile',
+    `select model, updated_at as "updatedAt", stale from profiles where subscriber_id = $1`,
+    [subscriberId],
+  );
+  return row ?? null;
+}
+
+/** Votes that count, newest first. */
+export const readVotes = (db: Db, subscriberId: number) =>
+  db.query<{ paperId: string; title: string; vote: 'more' | 'less'; at: Date }>(
+    'interests.votes',
+    `select v.paper_id as "paperId", p.title, v.vote, v.at
+     from votes v join papers p on p.id = v.paper_id where v.subscriber_id = $1 order by v.at desc, v.paper_id`,
+    [subscriberId],
+  );
+
+/** Forgets what was learnt; with `votes`, the votes too, so that nothing comes back. */
+export async function deleteProfile(db: Db, subscriberId: number): Promise<boolean> {
+  const rows = await db.query<{ gone: number }>(
+    'interests.reset',
+    `with votes_gone as (delete from votes where subscriber_id = $1 returning 1),
+          near_gone as (delete from edition_near where subscriber_id = $1),
+          profile_gone as (delete from profiles where subscriber_id = $1 returning 1)
+     select 1 as gone from votes_gone union all select 1 from profile_gone`,
+    [subscriberId],
+  );
+  return rows.length > 0;
+}
