@@ -1,4 +1,5 @@
 import type { Clock, Db, Log } from '../platform/index.ts';
+import { planProofs } from './plan-proofs.ts';
 
 export interface PlanContext {
   db: Db;
@@ -38,6 +39,7 @@ const NEXT_ID = "nextval('deliveries_id_seq')";
 export async function plan({ db, clock, log, mailDomain }: PlanContext): Promise<PlanCounts> {
   const now = clock.now();
   const confirmations = await planConfirmations(db, now, mailDomain);
+  await planProofs(db, now, mailDomain);
   let digests = 0;
   for (const edition of await openEditions(db, now)) {
     const planned = await db.transaction((tx) => planEdition(tx, edition, now, mailDomain));
@@ -144,19 +146,42 @@ const atOnce = (now: Now) => `
          select from consents c where c.subscriber_id = s.id and c.step = 'confirmed' and c.at > e.opened_at)
        then s.confirmed_at end`;
 
-/** The others get it at the first of their hours after this. */
-const hoursFrom = (now: Now) =>
-  `greatest(e.opened_at, case when s.changed_at <= ${now} then s.changed_at end)`;
+// What `digest_due` asks of a reader; migration 0009 says what it answers. The same for all who changed nothing lately, so
+// that they share their answers.
+const clockOf = (now: Now) => `
+  s.timezone, s.hour, s.days,
+  case when greatest(fresh.at, s.cadence_since) between e.opened_at and ${now} then greatest(fresh.at, s.cadence_since)
+       else '-infinity' end as not_before,
+  case when s.changed_at between e.opened_at and ${now} then s.changed_at else '-infinity' end as changed,
+  -- Two days: a mail that came before was on an earlier day in every zone.
+  case when s.changed_at > e.opened_at - interval '2 days' then array(
+    select distinct (coalesce(o.settled_at, o.queued_at, o.due_at) at time zone s.timezone)::date as day
+    from deliveries o
+    where o.subscriber_id = s.id and o.kind = 'digest' and o.edition_id <> e.id
+      and o.state in ('queued', 'sending', 'sent', 'uncertain')
+      and o.month >= date_trunc('month', e.opened_at - interval '45 days')::date
+      and o.due_at > e.opened_at - interval '8 days'
+    order by day) else '{}' end as served`;
 
-/** A reader who chose another hour since gets the waiting digest at that hour. */
+/** When the reader joined, if while it was open: not by confirming, which gets it at once. */
+const FRESH = (now: Now) => `
+  cross join lateral (
+    select case when s.confirmed_at > e.opened_at and s.confirmed_at <= ${now} then s.confirmed_at end as at) fresh`;
+
+const DUE = (row: string, zoneOffset: string) =>
+  `digest_due(${row}.opened_at, ${row}.cadence, ${zoneOffset}, ${row}.timezone, ${row}.hour, ${row}.days, ${row}.not_before, ${row}.changed, ${row}.served)`;
+
+/** A reader who chose another hour or zone since gets the waiting digest then; where that is over today, now. */
 async function moveChanged(tx: Db, editionId: number, now: Date, since: Date): Promise<void> {
   await tx.query(
     'move-changed-digests',
     `update deliveries d set due_at = r.due_at, expires_at = r.due_at + r.life
-     from (select s.id as subscriber_id, ${DIGEST_LIFE} as life,
-                  coalesce(${atOnce('$2')}, next_local_hour(${hoursFrom('$2')}, s.timezone, s.hour, s.days)) as due_at
-           ${readers('$3')}
-           where e.id = $1) r
+     from (select c.subscriber_id, c.life,
+                  coalesce(c.at_once, ${DUE('c', 'standard_offset(c.timezone, c.opened_at)')}) as due_at
+           from (select s.id as subscriber_id, e.opened_at, e.cadence, ${DIGEST_LIFE} as life,
+                        ${atOnce('$2')} as at_once, ${clockOf('$2')}
+                 ${readers('$3')} ${FRESH('$2')}
+                 where e.id = $1) c) r
      where d.edition_id = $1 and d.subscriber_id = r.subscriber_id and d.state = 'planned' and d.attempts = 0
        and d.due_at > $2 and d.due_at <> r.due_at`,
     [editionId, now, since],
@@ -179,23 +204,27 @@ async function insertDigests(
     'insert-digests',
     `with readers as (
        select s.id as subscriber_id, e.id as edition_id, date_trunc('month', e.issue_date)::date as month,
-              ${DIGEST_LIFE} as life, ${atOnce('$3')} as at_once, ${hoursFrom('$3')} as hours_from,
-              s.timezone, s.hour, s.days
-       ${readers('$4')}
+              ${DIGEST_LIFE} as life, ${atOnce('$3')} as at_once, e.opened_at, e.cadence, ${clockOf('$3')}
+       ${readers('$4')} ${FRESH('$3')}
        where e.id = $1
          -- Who joined after it opened gets the latest edition, not every one that is still open.
          and (s.confirmed_at <= e.opened_at or e.opened_at = (
            select max(l.opened_at) from editions l
            where l.cadence = e.cadence and l.state = 'ready' and l.opened_at <= $3))
+     ), clocks as materialized (
+       select distinct opened_at, cadence, timezone, hour, days, not_before, changed, served from readers where at_once is null
+     ), zones as materialized (
+       select timezone, standard_offset(timezone, opened_at) as zone_offset
+       from (select distinct timezone, opened_at from clocks) z
      ), hours as materialized (
-       select c.*, next_local_hour(hours_from, timezone, hour, days) as due_at
-       from (select distinct hours_from, timezone, hour, days from readers where at_once is null) c
+       select c.*, ${DUE('c', 'z.zone_offset')} as due_at from clocks c join zones z using (timezone)
      ), inserted as (
        insert into deliveries (id, month, kind, subscriber_id, edition_id, due_at, expires_at, message_id)
        select n.id, n.month, 'digest', n.subscriber_id, n.edition_id, n.due_at, n.due_at + n.life, ${messageId('d')}
        from (select ${NEXT_ID} as id, o.* from (
                select r.*, coalesce(r.at_once, h.due_at) as due_at
-               from readers r left join hours h using (hours_from, timezone, hour, days)
+               from readers r
+               left join hours h using (timezone, hour, days, not_before, changed, served)
                order by due_at) o) n
        on conflict do nothing
        returning id

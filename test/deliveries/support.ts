@@ -6,7 +6,7 @@ import { makeItem } from '../support/upstream.ts';
 /** A row of the ledger, with the names that tests think in. */
 export interface Row {
   id: number;
-  kind: 'digest' | 'confirmation';
+  kind: 'digest' | 'confirmation' | 'proof';
   subscriberId: number;
   editionId: number | null;
   email: string | null;

@@ -108,7 +108,15 @@ describe('a digest of hostile papers', () => {
     expect(slotsOf(skeleton.head)).toEqual([[], []]);
     for (const card of skeleton.cards) expect(slotsOf(card)).toEqual([[], []]);
     expect(slotsOf(skeleton.more)).toEqual([['more_count'], ['more_count']]);
-    const foot = ['email', 'unsubscribe_url', 'preferences_url', 'read_url'];
+    // The last two: make it weekly, pause.
+    const foot = [
+      'email',
+      'unsubscribe_url',
+      'preferences_url',
+      'read_url',
+      'preferences_url',
+      'preferences_url',
+    ];
     expect(slotsOf(skeleton.foot)).toEqual([foot, foot]);
   });
 
@@ -280,6 +288,8 @@ the daily papers of Paperboy: https://papers.example.org
 Unsubscribe: ${reader.unsubscribe_url}
 Preferences: ${reader.preferences_url}
 View in browser: ${reader.read_url}
+Make it weekly: ${reader.preferences_url}/weekly
+Pause for two weeks: ${reader.preferences_url}/pause
 
 Paperboy Society, 12 Example Street, 12345 Exampleton
 `);

@@ -21,6 +21,7 @@ export const reader: Record<SlotName, string | number> = {
   preferences_url: `https://papers.example.org/preferences/${token}`,
   read_url: `https://papers.example.org/read/${token}`,
   confirm_url: `https://papers.example.org/confirm/${token}`,
+  proof_url: `https://papers.example.org/proof/${token}`,
   more_count: 26,
   email: 'ada@example.org',
 };
@@ -35,6 +36,8 @@ export function paper(changes: Partial<Paper> = {}): Paper {
     authors: ['Ada Example', 'Ben Sample'],
     organisation: null,
     keywords: [],
+    categories: [],
+    version: null,
     publishedOn: '2026-06-09',
     codeUrl: 'https://github.com/example/careful',
     codeStars: 12,

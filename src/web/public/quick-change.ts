@@ -1,0 +1,136 @@
+import {
+  changePreferences,
+  type PreferencesChange,
+  readPreferences,
+  type Subscriber,
+} from '../../subscribers/index.ts';
+import type { Answer, Route } from '../answers.ts';
+import type { WebContext } from '../context.ts';
+import { notFound } from '../errors.ts';
+import { page } from '../page.ts';
+import { tokenOf } from '../requester.ts';
+import { dayInWords } from '../rules/calendar.ts';
+import { type FormBody, textField } from '../rules/forms.ts';
+
+const PAUSE_DAYS = 14;
+/** A day that there is, as YYYY-MM-DD, or null. */
+const dayOf = (text: string) => {
+  const at = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00Z` : Number.NaN);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : null;
+};
+
+/** A change of one thing, and the words around it. */
+interface QuickChange {
+  /** The last part of the path. */
+  name: 'weekly' | 'daily' | 'pause';
+  button: string;
+  /** What pressing does; null where it is so already. */
+  before(reader: Subscriber, now: Date): string | null;
+  /** The reader's choices after it. `was`: undo, with what the undo form carries. */
+  apply(reader: Subscriber, now: Date, was: string | null): PreferencesChange;
+  after(change: PreferencesChange): string;
+  /** Where the undo is sent, and what it carries. */
+  undo(reader: Subscriber, change: PreferencesChange): { name: string; was: string };
+}
+
+const setCadence = (
+  name: 'weekly' | 'daily',
+  button: string,
+  before: string,
+  after: string,
+): QuickChange => ({
+  name,
+  button,
+  before: ({ preferences }) => (preferences.cadence === name ? null : before),
+  apply: ({ preferences, pausedUntil }) => ({ preferences: { ...preferences, cadence: name }, pausedUntil }),
+  after: () => after,
+  undo: () => ({ name: name === 'weekly' ? 'daily' : 'weekly', was: '' }),
+});
+
+/** Two weeks from the reader's own today; a longer pause stays. */
+function pauseEnd({ preferences, pausedUntil }: Subscriber, now: Date): string {
+  // The Swedish way of writing a date is the ISO one.
+  const today = new Intl.DateTimeFormat('sv-SE', { timeZone: preferences.timezone }).format(now);
+  const end = new Date(Date.parse(today) + PAUSE_DAYS * 86_400_000).toISOString().slice(0, 10);
+  return pausedUntil !== null && pausedUntil > end ? pausedUntil : end;
+}
+
+const CHANGES: readonly QuickChange[] = [
+  setCadence(
+    'weekly',
+    'Make it weekly',
+    'Press the button and you get one digest a week, of the week that ended, instead of one a day.',
+    'Your digest is weekly from now on.',
+  ),
+  setCadence(
+    'daily',
+    'Make it daily',
+    'Press the button and you get a digest each day that has papers, on the weekdays that you chose.',
+    'Your digest is daily from now on.',
+  ),
+  {
+    name: 'pause',
+    button: 'Pause for two weeks',
+    before: (reader, now) =>
+      reader.pausedUntil === pauseEnd(reader, now)
+        ? null
+        : `Press the button and no digest comes before ${dayInWords(pauseEnd(reader, now))}. Then they begin again by themselves.`,
+    apply: (reader, now, was) => ({
+      preferences: reader.preferences,
+      pausedUntil: was === null ? pauseEnd(reader, now) : dayOf(was),
+    }),
+    after: ({ pausedUntil }) =>
+      pausedUntil === null
+        ? 'Your digest is not paused any more.'
+        : `Your digest is paused until ${dayInWords(pausedUntil)}.`,
+    undo: (reader, change) => ({
+      name: 'pause',
+      was: reader.pausedUntil === change.pausedUntil ? '' : (reader.pausedUntil ?? ''),
+    }),
+  },
+];
+
+/**
+ * The links in a digest's foot that change one thing: "make it weekly", "pause for two weeks". GET shows one button and changes
+ * nothing, for mail scanners follow links; POST acts, says what it did and offers to undo it.
+ */
+export function quickChangeRoutes(context: WebContext): Route[] {
+  const { links, clock } = context;
+  const unknown = () =>
+    notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
+
+  return CHANGES.map((quick): Route => {
+    const path = `/preferences/:token/${quick.name}`;
+    const show = (reader: Subscriber, data: Record<string, unknown>): Answer =>
+      page(
+        'quick-change',
+        { title: quick.button, path, banner: false },
+        {
+          button: quick.button,
+          active: reader.state === 'active',
+          preferencesHref: `/preferences/${links.token('preferences', reader.id)}`,
+          ...data,
+        },
+      );
+    return {
+      path,
+      audience: 'token',
+      async get(request) {
+        const reader = await readPreferences(context, tokenOf(request));
+        return reader ? show(reader, { before: quick.before(reader, clock.now()) }) : unknown();
+      },
+      async post(request) {
+        const token = tokenOf(request);
+        const reader = await readPreferences(context, token);
+        if (!reader) return unknown();
+        const body: FormBody = request.body ?? {};
+        const isUndo = textField(body, 'undo') !== '';
+        const change = quick.apply(reader, clock.now(), isUndo ? textField(body, 'was') : null);
+        const outcome = await changePreferences(context, token, change);
+        if (outcome !== 'changed') return unknown();
+        context.knock();
+        return show(reader, { done: quick.after(change), undo: isUndo ? null : quick.undo(reader, change) });
+      },
+    };
+  });
+}
