@@ -43,8 +43,6 @@ export function addIngest(program: Command, cli: Cli): void {
         'the day that the papers are listed on, or several as FROM..TO (default: today and yesterday, UTC)',
       ).argParser(parseDays),
     )
-    .addOption(new Option('--from <day>', 'the first of several days').argParser(parseDay))
-    .addOption(new Option('--to <day>', 'the last of several days (default: today, UTC)').argParser(parseDay))
     .option('--file <path>', 'a file or folder of daily-papers JSON as the Hugging Face API returns it')
     .option('--again', 'ask for everything anew, also for days and files that are there already')
     .addOption(nowOption())

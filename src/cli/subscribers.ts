@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { Preferences, Subscriber, SubscriberState } from '../subscribers/index.ts';
 import { type Cli, Refusal, UsageError } from './cli.ts';
 import { dryRunOption, jsonOption, nowOption } from './options.ts';
+import { addSubscribersData } from './subscribers-data.ts';
 import { moment, plain, printListing } from './table.ts';
 import { DRY_RUN, rehearse, withApp } from './with-app.ts';
 
@@ -21,7 +22,7 @@ interface AddOptions extends Changing {
   wording?: string;
 }
 
-/** `subscribers add`, `show`, `list`, `import` and `unsubscribe`. */
+/** `subscribers add`, `show`, `list`, `import` and `unsubscribe`; those that take data out or away are in subscribers-data.ts. */
 export function addSubscribers(program: Command, cli: Cli): void {
   const subscribers = program.command('subscribers').description('who reads').helpCommand(false);
   const wordingOption = () =>
@@ -105,6 +106,8 @@ export function addSubscribers(program: Command, cli: Cli): void {
     .addOption(nowOption())
     .addOption(dryRunOption())
     .action((email: string, options: Changing & { reason?: string }) => leave(cli, email, options));
+
+  addSubscribersData(subscribers, cli);
 }
 
 /** The preferences that the options state, the rest as for any new reader; all faults at once. */
@@ -147,7 +150,9 @@ async function add(cli: Cli, email: string, options: AddOptions): Promise<void> 
           `${shown} has unsubscribed and is not brought back by others; the reader can subscribe again on the page.`,
         );
       case 'suppressed':
-        throw new Refusal(`${shown} has bounced or complained and gets no mail.`);
+        throw new Refusal(
+          `${shown} has bounced, complained or been erased, and gets no mail; only the reader can come back from being erased, by signing up on the page.`,
+        );
       case 'malformed':
         throw new UsageError(`"${shown}" cannot be added: ${plain(adding.fault)}`);
     }

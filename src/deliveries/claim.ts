@@ -8,7 +8,7 @@ import type { Settlement } from './rules/states.ts';
 export interface Claimed {
   id: number;
   month: string;
-  kind: 'digest' | 'confirmation';
+  kind: 'digest' | 'confirmation' | 'proof';
   subscriberId: number;
   editionId: number | null;
   requestId: number | null;
@@ -91,6 +91,8 @@ export async function exchange(
               case
                 when s.id is null then 'skipped: the reader was erased'
                 when c.expires_at <= $3 then 'expired: overdue'
+                -- Who has left may still ask for their data.
+                when c.kind = 'proof' then null
                 when c.kind = 'confirmation' then
                   case when s.state = 'active' then 'skipped: confirmed already'
                     -- Its link is dead: see judgeConfirmation in the subscribers room.
@@ -121,12 +123,17 @@ export async function exchange(
   // The rows are claimed by now: where the list cannot be read they are to be given back, not left to the sweep.
   const suppressed = rows[0]?.anySuppressed
     ? await readSuppressed(db, links, rows).catch(() => undefined)
-    : new Set();
+    : new Map<string, Suppression>();
   const judged = rows.map(({ settled, refusalText, emailKey, anySuppressed, ...row }): Claimed => {
     let refusal: Claimed['refusal'] = null;
     if (refusalText) refusal = readRefusal(refusalText);
     else if (!suppressed) refusal = { state: 'planned', reason: 'the suppression list could not be read' };
-    else if (suppressed.has(emailKey)) refusal = { state: 'skipped', reason: 'suppressed' };
+    else {
+      const suppression = suppressed.get(emailKey);
+      // Who was erased, or left, may sign up again: what they asked for themselves goes out.
+      if (suppression && (row.kind === 'digest' || suppression === 'refused'))
+        refusal = { state: 'skipped', reason: 'suppressed' };
+    }
     return { ...row, refusal };
   });
   return { settled: found[0]?.settled ?? 0, rows: judged };
@@ -137,18 +144,29 @@ function readRefusal(text: string): Refusal {
   return { state: state as Refusal['state'], reason: reason ?? '' };
 }
 
+/** By the reader's own wish, or because mail bounced or was complained of. */
+type Suppression = 'wished' | 'refused';
+
 /** Those of the rows' address keys that are suppressed. The table knows hashes alone, and the key is not the database's. */
-async function readSuppressed(db: Db, links: Links, rows: readonly ClaimedRow[]): Promise<Set<string>> {
+async function readSuppressed(
+  db: Db,
+  links: Links,
+  rows: readonly ClaimedRow[],
+): Promise<Map<string, Suppression>> {
   const keys = new Map<string, string>();
   for (const { emailKey } of rows)
     for (const hash of links.addressHashes(emailKey)) keys.set(hash.toString('hex'), emailKey);
-  const found = await db.query<{ hash: string }>(
+  const found = await db.query<{ hash: string; kind: Suppression }>(
     'claim-suppressed',
-    `select encode(email_hash, 'hex') as hash from suppressions
-     where email_hash in (select decode(h, 'hex') from unnest($1::text[]) as h)`,
+    `select encode(email_hash, 'hex') as hash,
+            case when reason in ('erased', 'unsubscribed') then 'wished' else 'refused' end as kind
+     from suppressions
+     where email_hash in (select decode(h, 'hex') from unnest($1::text[]) as h)
+     -- The graver last: an address may have a row for each key.
+     order by kind desc`,
     [[...keys.keys()]],
   );
-  return new Set(found.map((row) => keys.get(row.hash) ?? ''));
+  return new Map(found.map(({ hash, kind }) => [keys.get(hash) ?? '', kind]));
 }
 
 /** This sender is alive and still at it. */

@@ -5,7 +5,7 @@ import type { State } from './rules/states.ts';
 /** A ledger row, as an operator reads it. */
 export interface Delivery {
   id: number;
-  kind: 'digest' | 'confirmation';
+  kind: 'digest' | 'confirmation' | 'proof';
   state: State;
   /** Null once the reader was erased. */
   email: string | null;

@@ -8,11 +8,14 @@ export {
   resumeEdition,
 } from './control.ts';
 export { BATCH_SIZE, type DispatchContext, dispatch, QUEUED_MAX } from './dispatch.ts';
+export { eraseReader } from './erase-reader.ts';
 export { type Evidence, settleByEvidence } from './evidence.ts';
+export { exportReader, type ReaderExport } from './export-reader.ts';
 export { type Delivery, type DeliveryFilter, findDelivery, listDeliveries } from './history.ts';
 export { giveBack } from './ledger.ts';
 export { dropMonth, judgeDrop, listOldMonths, type OldMonth } from './partitions.ts';
 export { type PlanContext, type PlanCounts, plan } from './plan.ts';
+export { listReaderDigests, type ReaderDigest } from './reader-history.ts';
 export { cut } from './rules/batch.ts';
 export { type EditionName, readEditionName } from './rules/edition-name.ts';
 export { retryWaitMs } from './rules/retry.ts';

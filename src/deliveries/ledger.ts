@@ -2,7 +2,7 @@ import type { Db } from '../platform/index.ts';
 
 // The ledger's hand: every statement that moves a row from one state to another, apart from planning.
 
-/** What was taken, each kind oldest first. */
+/** What was taken, each kind oldest first; a proof of a mailbox goes with the confirmations. */
 export interface Taken {
   confirmations: number[];
   digests: number[];
@@ -20,10 +20,10 @@ export async function takeDue(
   limit: { confirmations: number; digests: number },
   paused: readonly number[],
 ): Promise<Taken> {
-  const rows = await db.query<{ id: number; kind: 'digest' | 'confirmation' }>(
+  const rows = await db.query<{ id: number; kind: 'digest' | 'confirmation' | 'proof' }>(
     'take-due',
     `with confirmations as materialized (
-       select month, id from deliveries where state = 'planned' and kind = 'confirmation' and due_at <= $1
+       select month, id from deliveries where state = 'planned' and kind <> 'digest' and due_at <= $1
        order by due_at limit $2 for update skip locked
      ), digests as materialized (
        select month, id from deliveries where state = 'planned' and kind = 'digest' and due_at <= $1
@@ -40,9 +40,9 @@ export async function takeDue(
      select id, kind from taken order by due_at, id`,
     [now, limit.confirmations, limit.digests, paused],
   );
-  const idsOf = (kind: 'digest' | 'confirmation') =>
-    rows.filter((row) => row.kind === kind).map((row) => row.id);
-  return { confirmations: idsOf('confirmation'), digests: idsOf('digest') };
+  const idsOf = (digests: boolean) =>
+    rows.filter((row) => (row.kind === 'digest') === digests).map((row) => row.id);
+  return { confirmations: idsOf(false), digests: idsOf(true) };
 }
 
 /** How many rows are queued now, and which editions are paused. */

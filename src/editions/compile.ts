@@ -83,10 +83,18 @@ export interface Notice extends Pieces {
   subject: string;
 }
 
-/** Compiles a notice; `confirm` has the slot `confirm_url` and nothing that a stranger typed. */
-export async function compileNotice(name: 'confirm', site: Site): Promise<Notice> {
+/** `confirm` has the slot `confirm_url`, `proof` the slot `proof_url`; neither has anything that a stranger typed. */
+export type NoticeName = 'confirm' | 'proof';
+
+const SUBJECTS: Record<NoticeName, (siteName: string) => string> = {
+  confirm: (siteName) => `Confirm your subscription to ${siteName}`,
+  proof: (siteName) => `Your link to your data at ${siteName}`,
+};
+
+/** Compiles a notice. */
+export async function compileNotice(name: NoticeName, site: Site): Promise<Notice> {
   const planter = new Planter(makeNonce());
-  const subject = `Confirm your subscription to ${site.name}`;
+  const subject = SUBJECTS[name](site.name);
   const html = await compileMjml(await render(`${name}.mjml`, { site, subject }, planter));
   const text = await render(`${name}.txt`, { site, subject }, planter);
   return { subject, html: planter.join(html, 'html'), text: planter.join(text, 'text') };

@@ -18,7 +18,8 @@ export {
 } from './assemble.ts';
 export { type Carried, type CarriedFilter, listCarried } from './carried.ts';
 export { type Carrier, listCarriers } from './carriers.ts';
-export { compileNotice, type Notice, type Pieces } from './compile.ts';
+export { compileNotice, type Notice, type NoticeName, type Pieces } from './compile.ts';
+export { measureEditions, type Overdue } from './overdue.ts';
 export { type Rebuilt, rebuild } from './rebuild.ts';
 export { shortAbstract } from './rules/card.ts';
 export { type Cadence, closingTime, type Day, longDate, mondayOf, weekName } from './rules/dates.ts';

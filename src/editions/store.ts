@@ -23,7 +23,7 @@ export interface EditionPaperRow {
 /** The columns of `papers p` as a Paper. */
 export const PAPER_COLUMNS = `p.id, p.title, p.abstract, p.summary, p.authors, p.organisation, p.keywords,
   p.published_on as "publishedOn", p.code_url as "codeUrl", p.code_stars as "codeStars", p.project_url as "projectUrl",
-  p.upvotes, p.comments, p.sample`;
+  p.upvotes, p.comments, p.categories, p.version, p.sample`;
 
 /** Makes whoever assembles the same cadence wait until this transaction ends: two clocks, one after the other. */
 export async function lockCadence(db: Db, cadence: Cadence): Promise<void> {

@@ -1,5 +1,12 @@
 import { select } from '../deliveries/index.ts';
-import { compileNotice, type Edition, loadEdition, type Site } from '../editions/index.ts';
+import {
+  compileNotice,
+  type Edition,
+  loadEdition,
+  type NoticeName,
+  type Site,
+  type SlotValues,
+} from '../editions/index.ts';
 import type { Db } from '../platform/index.ts';
 import type { Links } from '../subscribers/index.ts';
 import {
@@ -52,6 +59,8 @@ export interface Mailroom {
     order: Omit<DigestOrder, 'maxPapers'> & { requestId: number },
     now: Date,
   ): Promise<Composed>;
+  /** The link that shows who holds the mailbox; `requestId` is the proof's. */
+  composeProof(order: Omit<DigestOrder, 'maxPapers'> & { requestId: number }, now: Date): Promise<Composed>;
 }
 
 const subjectColumn = 'Subject: '.length;
@@ -59,7 +68,7 @@ const subjectColumn = 'Subject: '.length;
 /** One mailroom for each process. */
 export function createMailroom(sender: Sender): Mailroom {
   const prepared = new Map<number, Promise<Prepared | null>>();
-  let confirmation: ReturnType<typeof prepareConfirmation> | undefined;
+  const notices = new Map<NoticeName, ReturnType<typeof prepareNotice>>();
 
   async function prepare(db: Db, editionId: number): Promise<Prepared | null> {
     const edition = await loadEdition(db, editionId);
@@ -72,9 +81,37 @@ export function createMailroom(sender: Sender): Mailroom {
     );
   }
 
-  async function prepareConfirmation() {
-    const notice = await compileNotice('confirm', sender.site);
+  async function prepareNotice(name: NoticeName) {
+    const notice = await compileNotice(name, sender.site);
     return { pieces: encodeNotice(notice), subject: encodeText(notice.subject, subjectColumn) };
+  }
+
+  function preparedNotice(name: NoticeName) {
+    let found = notices.get(name);
+    if (!found) {
+      found = prepareNotice(name);
+      // What failed is tried again.
+      found.catch(() => notices.delete(name));
+      notices.set(name, found);
+    }
+    return found;
+  }
+
+  async function composeNotice(
+    name: NoticeName,
+    feedbackId: string,
+    order: Omit<DigestOrder, 'maxPapers'>,
+    values: SlotValues,
+    now: Date,
+  ): Promise<Composed> {
+    const { pieces, subject } = await preparedNotice(name);
+    const headers = messageHeaders(
+      { from: sender.from, to: order.email, messageId: order.messageId, date: now },
+      subject,
+      feedbackId,
+    );
+    const bytes = joinMessage(renderHeaders(headers), [pieces], { ...values, email: order.email });
+    return { bytes, papers: [] };
   }
 
   function preparedEdition(db: Db, editionId: number): Promise<Prepared | null> {
@@ -130,19 +167,14 @@ export function createMailroom(sender: Sender): Mailroom {
       return { bytes, papers: cards.map((card) => card.paperId) };
     },
 
-    async composeConfirmation(order, now) {
-      confirmation ??= prepareConfirmation().catch((error) => {
-        confirmation = undefined;
-        throw error;
-      });
-      const { pieces, subject } = await confirmation;
-      const headers = messageHeaders(
-        { from: sender.from, to: order.email, messageId: order.messageId, date: now },
-        subject,
-        'confirmation:signup:notice:paperboy',
-      );
-      const values = { confirm_url: sender.links.url('confirm', order.requestId), email: order.email };
-      return { bytes: joinMessage(renderHeaders(headers), [pieces], values), papers: [] };
+    composeConfirmation(order, now) {
+      const values = { confirm_url: sender.links.url('confirm', order.requestId) };
+      return composeNotice('confirm', 'confirmation:signup:notice:paperboy', order, values, now);
+    },
+
+    composeProof(order, now) {
+      const values = { proof_url: sender.links.url('proof', order.requestId) };
+      return composeNotice('proof', 'proof:mailbox:notice:paperboy', order, values, now);
     },
   };
 }

@@ -63,9 +63,12 @@ async function compose(
     email: row.email,
     maxPapers: row.maxPapers,
   };
+  const notice = { ...order, requestId: row.requestId ?? 0 };
   const composed =
     row.kind === 'digest'
       ? await mailroom.composeDigest(db, row.editionId ?? 0, order, clock.now())
-      : await mailroom.composeConfirmation({ ...order, requestId: row.requestId ?? 0 }, clock.now());
+      : row.kind === 'proof'
+        ? await mailroom.composeProof(notice, clock.now())
+        : await mailroom.composeConfirmation(notice, clock.now());
   return composed && context.sign ? { ...composed, bytes: await context.sign(composed.bytes) } : composed;
 }

@@ -1,5 +1,6 @@
 import type { Clock, Db } from '../platform/index.ts';
 import { type Origin, storableOrigin } from './evidence.ts';
+import { normaliseAddress } from './rules/email-address.ts';
 import type { Links } from './rules/links.ts';
 import { preferencesSchema } from './rules/preferences.ts';
 import { judgeConfirmation } from './rules/states.ts';
@@ -12,6 +13,7 @@ import {
   replaceInterests,
   setPreferences,
 } from './store.ts';
+import { liftOwnSuppression } from './store-erase.ts';
 
 /** How pressing a confirmation link's button ended. */
 export interface Confirmation {
@@ -48,6 +50,8 @@ export async function confirm(
 
     // What `subscribe` stored; anything else is a bug and may throw.
     const preferences = preferencesSchema.parse(request.preferences);
+    const address = normaliseAddress(subscriber.email);
+    if (address.ok) await liftOwnSuppression(tx, links.addressHashes(address.key));
     await activate(tx, subscriber.id, now);
     await setPreferences(tx, subscriber.id, preferences, now);
     await replaceInterests(tx, subscriber.id, preferences);

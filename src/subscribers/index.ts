@@ -1,13 +1,17 @@
 export { type Adding, addSubscriber, type NewSubscriber } from './add-subscriber.ts';
 export { changePreferences, readPreferences } from './change-preferences.ts';
 export { type Confirmation, confirm, lookAtConfirmation } from './confirm.ts';
+export { eraseSubscriber } from './erase.ts';
 export type { Origin } from './evidence.ts';
+export { exportSubscriber, type SubscriberExport } from './export.ts';
+export { changeFeed, feedTokenOf, readFeedReader } from './feed.ts';
 export {
   type ImportFault,
   type ImportOptions,
   type ImportReport,
   importSubscribers,
 } from './import-subscribers.ts';
+export { askForProof, type Proven, readProof } from './prove.ts';
 export { listSubscribers, nextDigestAt, showSubscriber } from './read-subscribers.ts';
 export { type Address, normaliseAddress } from './rules/email-address.ts';
 export { addressHash, createLinks, type LinkPurpose, type Links, type TokenPurpose } from './rules/links.ts';

@@ -44,7 +44,9 @@ export async function readRequestFacts(
     'subscribers.request-facts',
     `select (select max(at) from consents
              where subscriber_id = $1 and at > $3 and step = 'requested' and mail_wanted) as "lastMailAt",
-            exists (select from suppressions where email_hash = any ($2::bytea[])) as suppressed`,
+            -- Who was erased, or left, may come back by their own hand.
+            exists (select from suppressions where email_hash = any ($2::bytea[])
+                    and reason not in ('erased', 'unsubscribed')) as suppressed`,
     [subscriberId, addressHashes, since],
   );
   if (!row) throw new Error('A select without a from clause returned no row.');
@@ -142,7 +144,10 @@ export async function deactivate(db: Db, subscriberId: number, now: Date): Promi
 export async function setPreferences(db: Db, subscriberId: number, preferences: Preferences, now: Date) {
   await db.query(
     'subscribers.set-preferences',
-    `update subscribers set cadence = $2, days = $3, hour = $4, timezone = $5, max_papers = $6, changed_at = $7 where id = $1`,
+    `update subscribers set
+       cadence_since = case when cadence <> $2 then $7 else cadence_since end,
+       cadence = $2, days = $3, hour = $4, timezone = $5, max_papers = $6, changed_at = $7
+     where id = $1`,
     [
       subscriberId,
       preferences.cadence,

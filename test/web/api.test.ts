@@ -116,6 +116,17 @@ describe('paging by cursor', () => {
     expect(byCursor.editions.map(({ cadence }) => cadence)).toEqual(['daily', 'weekly']);
     expect(byCursor.next_cursor).toBeNull();
   });
+
+  test('tells what was missing when an edition was closed', async () => {
+    const note = 'arXiv had not answered for all of 9 June 2026 when this edition was closed.';
+    await web.database.db.query(
+      'test: note',
+      "update editions set note = $1 where issue_date = '2026-06-09'",
+      [note],
+    );
+    expect(await json('/editions/2026-06-09')).toMatchObject({ note });
+    expect(await json('/editions/2026-06-10')).toMatchObject({ note: null });
+  });
 });
 
 describe('what is not understood is refused by name', () => {

@@ -1,8 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adminRoutes } from '../../src/web/admin/index.ts';
 import { apiRoutes } from '../../src/web/api/index.ts';
-import { NAMED_SCHEMAS, OPERATIONS, type Operation } from '../../src/web/api/operations.ts';
+import { NAMED_SCHEMAS, type Operation } from '../../src/web/api/operation.ts';
+import { OPERATIONS } from '../../src/web/api/operations.ts';
 import { exchangeRoutes } from '../../src/web/feeds/index.ts';
 import { insertEdition, insertPaper, postJson, startTestWeb, type TestWeb } from './support.ts';
 
@@ -14,16 +16,24 @@ interface Document {
   servers: { url: string }[];
   paths: Record<
     string,
-    Record<string, { responses: Record<string, { content: Content }>; parameters?: { name: string }[] }>
+    Record<
+      string,
+      {
+        responses: Record<string, { content: Content }>;
+        parameters?: { name: string }[];
+        security?: unknown;
+      }
+    >
   >;
   components: { schemas: Record<string, object> };
 }
 
+const TOKEN = 'test-admin-token-0123456789';
 let web: TestWeb;
 let document: Document;
 let ajv: Ajv2020;
 beforeAll(async () => {
-  web = await startTestWeb();
+  web = await startTestWeb({ adminToken: TOKEN });
   await insertPaper(web, {
     id: '2606.10651',
     day: '2026-06-10',
@@ -41,6 +51,8 @@ beforeAll(async () => {
     more: 1,
   });
   await insertEdition(web, { cadence: 'weekly', date: '2026-06-08', papers: ['2606.10651'] });
+  // The third, for the operator to withdraw.
+  await insertEdition(web, { cadence: 'daily', date: '2026-06-09', papers: ['2606.10651'] });
   document = (await (await fetch(`${web.url}/api/openapi.json`)).json()) as Document;
   ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ $id: 'document', ...document });
@@ -95,9 +107,13 @@ describe('the document', () => {
     expect(document.servers).toEqual([{ url: 'http://papers.test' }]);
   });
 
-  test('tells of every public route, and of none that is not there', () => {
+  test('tells of every public route and of the operator’s, and of none that is not there', () => {
     const shape = (path: string) => path.replace(/[*:]\w+/g, '{}').replace(/\{\w*\}/g, '{}');
-    const routes = [...apiRoutes(web.context), ...exchangeRoutes(web.context)]
+    const open = [...apiRoutes(web.context), ...exchangeRoutes(web.context)].filter(
+      ({ audience }) => audience !== 'token',
+    );
+    const admin = adminRoutes(web.context).filter(({ path }) => path.startsWith('/api/'));
+    const routes = [...open, ...admin]
       .map(({ path }) => shape(path))
       // The document and its page do not tell of themselves.
       .filter((path) => path !== '/api' && path !== '/api/openapi.json');
@@ -118,8 +134,11 @@ describe('the document', () => {
   });
 });
 
+const OPEN = OPERATIONS.filter(({ secured }) => !secured);
+const SECURED = OPERATIONS.filter(({ secured }) => secured);
+
 describe('live answers agree with it', () => {
-  test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))('%s', async (_, operation) => {
+  test.each(OPEN.map((operation) => [operation.id, operation] as const))('%s', async (_, operation) => {
     const needed = operation.id.startsWith('cite_search') ? '?q=paper' : '';
     const response = await ask(operation, `${pathOf(operation)}${needed}`);
     expect(response.status).toBe(operation.answer.status);
@@ -129,7 +148,7 @@ describe('live answers agree with it', () => {
   });
 
   test('with each parameter that it names', async () => {
-    for (const operation of OPERATIONS.filter(({ query }) => query)) {
+    for (const operation of OPEN.filter(({ query }) => query)) {
       for (const name of Object.keys(operation.query?.shape ?? {})) {
         if (name === 'cursor') continue;
         const value = QUERIES[name] ?? { limit: '5', page: '1', cadence: 'daily' }[name] ?? '2026-06-10';
@@ -144,8 +163,28 @@ describe('live answers agree with it', () => {
     }
   });
 
+  test('what the operator asks, with the token and without', async () => {
+    const path = (operation: Operation, edition: string) => `${web.url}${pathOf(operation, { id: edition })}`;
+    for (const operation of SECURED) {
+      const { method, id } = operation;
+      const headers = { Authorization: `Bearer ${TOKEN}` };
+      expect(document.paths[operation.path]?.[method]?.security, id).toEqual([{ adminToken: [] }]);
+      const answer = await fetch(path(operation, '3'), { method, headers });
+      expect([id, answer.status]).toEqual([id, 200]);
+      const body = await expectDocumented(operation, answer);
+      if (operation.answer.schema) NAMED_SCHEMAS[operation.answer.schema].parse(body);
+      const refused = await fetch(path(operation, '3'), { method });
+      expect([id, refused.status]).toEqual([id, 401]);
+      await expectDocumented(operation, refused);
+      if (!operation.parts?.id) continue;
+      const missing = await fetch(path(operation, '999'), { method, headers });
+      expect([id, missing.status]).toEqual([id, 404]);
+      await expectDocumented(operation, missing);
+    }
+  });
+
   test('and each fault', async () => {
-    for (const operation of OPERATIONS) {
+    for (const operation of OPEN) {
       if (operation.query) {
         const response = await ask(operation, `${pathOf(operation)}?colour=blue`);
         expect([operation.id, response.status]).toEqual([operation.id, 400]);

@@ -208,8 +208,15 @@ describe('the archive', () => {
       `insert into sightings (source, paper_id, seen_at, upvotes, comments)
        values ('huggingface', '2606.20045', '2026-06-10T01:00Z', 12, 0), ('huggingface', '2606.20045', '2026-06-11T01:00Z', 45, 3)`,
     );
+    await web.database.db.query(
+      'test: versions',
+      `with told as (update papers set categories = '{cs.CL,cs.LG}', version = 2 where id = '2606.20045')
+       insert into paper_versions values ('2606.20045', 1, '2026-06-10T01:00Z'), ('2606.20045', 2, '2026-06-11T01:00Z')`,
+    );
     const page = await read('/papers/2606.20045');
     const history = page('.history').text();
+    expect(history).toMatch(/Version 2 on arXiv, seen on 11 Jun 2026/);
+    expect(page('.facts').text()).toMatch(/Categories\s*cs\.CL, cs\.LG/);
     expect(history).toMatch(/First seen here on/);
     expect(history).toMatch(/Listed by Hugging Face on 10 Jun 2026/);
     expect(history).toMatch(/Number 1 of the Daily edition, Wednesday, 10 June 2026/);

@@ -7,6 +7,7 @@ export type SlotName =
   | 'read_url'
   | 'more_count'
   | 'confirm_url'
+  | 'proof_url'
   | 'email';
 
 export const slotNames: readonly SlotName[] = [
@@ -15,6 +16,7 @@ export const slotNames: readonly SlotName[] = [
   'read_url',
   'more_count',
   'confirm_url',
+  'proof_url',
   'email',
 ];
 

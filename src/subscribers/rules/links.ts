@@ -1,13 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What a link in a mail may do; each has tokens of its own, useless for the others. */
-export type LinkPurpose = 'confirm' | 'unsubscribe' | 'preferences' | 'read' | 'vote';
-/** Links, and the return path of a mail. */
-export type TokenPurpose = LinkPurpose | 'bounce';
+export type LinkPurpose = 'confirm' | 'unsubscribe' | 'preferences' | 'read' | 'vote' | 'proof';
+/** Links, the return path of a mail, and a private feed. */
+export type TokenPurpose = LinkPurpose | 'bounce' | 'feed';
 
 /**
  * Makes and reads the signed names in mails. The ids: `confirm` a consent of step 'requested'; `unsubscribe` and `preferences` a
- * subscriber; `read`, `vote` and `bounce` a delivery. Tokens do not expire by themselves; the stories decide.
+ * subscriber; `read`, `vote` and `bounce` a delivery; `proof` and `feed` rows of those tables. Tokens do not expire by themselves; the stories decide.
  */
 export interface Links {
   /** 28 URL-safe characters. @throws RangeError when the id is not a whole number from 0 below 2^40 */

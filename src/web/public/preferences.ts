@@ -21,6 +21,7 @@ import {
   textFields,
   zoneChoices,
 } from '../rules/forms.ts';
+import { type HiddenField, preferencesInWords, undoFields } from '../rules/preferences-view.ts';
 
 const PATH = '/preferences/:token';
 
@@ -59,7 +60,10 @@ export function preferencesRoutes(context: WebContext): Route[] {
   function show(
     reader: Subscriber,
     choices: ReturnType<typeof viewChoices>,
-    state: { saved?: boolean; faults?: readonly FieldFault[] },
+    state: {
+      saved?: { words: string; undone: boolean; undo: HiddenField[] };
+      faults?: readonly FieldFault[];
+    },
   ): Answer {
     const failed = state.faults !== undefined;
     return page(
@@ -69,11 +73,12 @@ export function preferencesRoutes(context: WebContext): Route[] {
         choices,
         errors: errorsByField(state.faults ?? []),
         failed,
-        saved: state.saved ?? false,
+        saved: state.saved ?? null,
         active: reader.state === 'active',
         paused: reader.pausedUntil !== null && reader.pausedUntil > today(clock.now()),
         editionSize: config.editionSize,
         unsubscribeHref: `/unsubscribe/${links.token('unsubscribe', reader.id)}`,
+        proveHref: `/preferences/${links.token('preferences', reader.id)}/prove`,
       },
     );
   }
@@ -100,7 +105,12 @@ export function preferencesRoutes(context: WebContext): Route[] {
             faults: [{ field: 'timezone', message: outcome.malformed }],
           });
         context.knock();
-        return show({ ...reader, ...reading.value }, viewChoices(reading.value), { saved: true });
+        const saved = {
+          words: preferencesInWords(reading.value),
+          undone: textField(body, 'undo') !== '',
+          undo: undoFields(reader, reading.value),
+        };
+        return show({ ...reader, ...reading.value }, viewChoices(reading.value), { saved });
       },
     },
   ];

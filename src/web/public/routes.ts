@@ -3,8 +3,10 @@ import type { WebContext } from '../context.ts';
 import { confirmRoutes } from './confirm.ts';
 import { editionRoutes } from './editions.ts';
 import { keywordRoutes } from './keywords.ts';
+import { proofRoutes } from './my-proof.ts';
 import { paperRoutes } from './papers.ts';
 import { preferencesRoutes } from './preferences.ts';
+import { quickChangeRoutes } from './quick-change.ts';
 import { readRoutes } from './read.ts';
 import { searchRoutes } from './search.ts';
 import { sitemapRoutes } from './sitemap.ts';
@@ -22,5 +24,7 @@ export const publicRoutes = (context: WebContext): Route[] => [
   ...confirmRoutes(context),
   ...unsubscribeRoutes(context),
   ...preferencesRoutes(context),
+  ...quickChangeRoutes(context),
+  ...proofRoutes(context),
   ...readRoutes(context),
 ];

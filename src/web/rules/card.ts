@@ -98,6 +98,7 @@ export function viewPaper(paper: Paper) {
     otherAuthors: paper.authors.slice(AUTHORS_SHOWN).map(linkName('author')),
     abstract: paper.abstract,
     summary: paper.summary,
+    categories: paper.categories,
     keywords: paper.keywords.map((name) => ({ name, href: keywordHref(name) })),
   };
 }

@@ -6,6 +6,7 @@ import { editionHref, editionInWords } from './edition-names.ts';
 interface History {
   firstSeenAt: Date;
   listings: readonly { source: string; listedOn: string }[];
+  versions: readonly { version: number; seenAt: Date }[];
   counts: readonly { day: string; upvotes: number; comments: number }[];
 }
 
@@ -35,6 +36,11 @@ export function viewHistory(
       source: sourceInWords(source),
       href: `/papers?date=${day}`,
       words: dayInShort(day),
+    })),
+    versions: (history?.versions ?? []).map(({ version, seenAt }) => ({
+      number: version,
+      iso: seenAt.toISOString(),
+      words: dayInShort(dayOf(seenAt)),
     })),
     counts: (history?.counts ?? []).map(({ day, upvotes, comments }) => ({
       day,

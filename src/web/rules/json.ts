@@ -15,6 +15,8 @@ export function paperJson(paper: Paper, publicUrl: string) {
     authors: paper.authors,
     organisation: paper.organisation,
     keywords: paper.keywords,
+    categories: paper.categories,
+    version: paper.version,
     published_on: paper.publishedOn,
     upvotes: paper.upvotes,
     comments: paper.comments,
@@ -31,7 +33,13 @@ export function paperJson(paper: Paper, publicUrl: string) {
 
 /** An edition's name and size as the API writes it. */
 export function editionJson(
-  edition: EditionName & { openedAt: Date; subject: string; cards: number; more: number },
+  edition: EditionName & {
+    openedAt: Date;
+    subject: string;
+    cards: number;
+    more: number;
+    note: string | null;
+  },
   publicUrl: string,
 ) {
   return {
@@ -40,6 +48,7 @@ export function editionJson(
     week: edition.cadence === 'weekly' ? weekOf(edition.issueDate) : null,
     opened_at: edition.openedAt.toISOString(),
     subject: edition.subject,
+    note: edition.note,
     cards: edition.cards,
     more: edition.more,
     url: `${publicUrl}${editionHref(edition)}`,

@@ -15,6 +15,8 @@ const paper: Paper = {
   authors: ['A'],
   organisation: null,
   keywords: [],
+  categories: [],
+  version: null,
   publishedOn: '2001-12-10',
   codeUrl: null,
   codeStars: null,

@@ -1,0 +1,37 @@
+import type { Db } from '../platform/index.ts';
+import { exportSubscriber, type SubscriberExport } from '../subscribers/index.ts';
+import { listReaderDigests } from './reader-history.ts';
+import type { State } from './rules/states.ts';
+
+/** Everything that is kept of a reader, for a download as JSON. */
+export interface ReaderExport extends SubscriberExport {
+  exportedAt: Date;
+  /** Newest first: all that the ledger still has. */
+  deliveries: {
+    edition: string | null;
+    dueAt: Date;
+    state: State;
+    settledAt: Date | null;
+    afterwards: string | null;
+    papers: string[];
+  }[];
+}
+
+/** @returns null when there is no such reader */
+export async function exportReader(db: Db, subscriberId: number, now: Date): Promise<ReaderExport | null> {
+  const found = await exportSubscriber(db, subscriberId);
+  if (!found) return null;
+  const digests = await listReaderDigests(db, subscriberId, null);
+  return {
+    exportedAt: now,
+    ...found,
+    deliveries: digests.map(({ cadence, issueDate, dueAt, state, settledAt, afterwards, papers }) => ({
+      edition: issueDate && `${cadence} ${issueDate}`,
+      dueAt,
+      state,
+      settledAt,
+      afterwards,
+      papers: papers ?? [],
+    })),
+  };
+}

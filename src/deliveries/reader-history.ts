@@ -1,0 +1,44 @@
+import type { Db } from '../platform/index.ts';
+import type { State } from './rules/states.ts';
+
+/** One of a reader's digests, as the ledger knows it. */
+export interface ReaderDigest {
+  id: number;
+  state: State;
+  /** Why it ended so, in the ledger's words; of a failure it may quote a server. */
+  reason: string | null;
+  /** What the receiver's server told afterwards; null: nothing. */
+  afterwards: 'delivered' | 'bounced' | 'complained' | null;
+  dueAt: Date;
+  settledAt: Date | null;
+  /** Null: the edition was removed. */
+  cadence: 'daily' | 'weekly' | 'sample' | null;
+  issueDate: string | null;
+  subject: string | null;
+  /** What it held; null: it was not sent. */
+  papers: string[] | null;
+}
+
+/**
+ * What a reader got, and did not, newest first.
+ *
+ * @param limit - rows at most; null: all that the ledger still has
+ */
+export async function listReaderDigests(
+  db: Db,
+  subscriberId: number,
+  limit: number | null,
+): Promise<ReaderDigest[]> {
+  return db.query<ReaderDigest>(
+    'list-reader-digests',
+    `select d.id, d.state, d.reason, d.due_at as "dueAt", d.settled_at as "settledAt", d.papers,
+            e.cadence, e.issue_date as "issueDate", e.subject,
+            (select v.kind from delivery_events v
+             where v.delivery_id = d.id and v.kind in ('delivered', 'bounced', 'complained')
+             order by array_position(array['complained', 'bounced', 'delivered'], v.kind) limit 1) as afterwards
+     from deliveries d left join editions e on e.id = d.edition_id
+     where d.subscriber_id = $1 and d.kind = 'digest'
+     order by d.due_at desc, d.id desc limit $2`,
+    [subscriberId, limit],
+  );
+}
