@@ -80,6 +80,13 @@ create function near_words(word text) returns text[] language sql immutable para
   from generate_series(1, char_length(word)) as place
 $$;
 
+-- The twin of trendingScore in src/papers/rules/score.ts.
+create function trend_of_paper(upvotes integer, first_seen_at timestamptz, listed_on date)
+returns double precision language sql immutable parallel safe as $$
+  select ln((greatest(upvotes, 0) + 1)::double precision) / ln(2::double precision) + extract(epoch from
+    least(first_seen_at at time zone 'UTC', (listed_on + 1)::timestamp))::double precision / 604800
+$$;
+
 -- Makes what the search reads of these papers as the tables are now.
 create function keep_paper_words(ids text[]) returns void language plpgsql as $$
 begin
@@ -88,8 +95,7 @@ begin
 
   insert into paper_words as w (paper_id, sample, published_on, listed_on, trend, words)
   select p.id, p.sample, p.published_on, l.listed_on,
-    ln((greatest(p.upvotes, 0) + 1)::double precision) / ln(2::double precision) + extract(epoch from
-      least(p.first_seen_at at time zone 'UTC', (l.listed_on + 1)::timestamp))::double precision / 604800,
+    trend_of_paper(p.upvotes, p.first_seen_at, l.listed_on),
     words_of_paper(p.title, p.abstract, p.authors, p.organisation, p.keywords)
   from papers p, lateral (select min(l.listed_on) as listed_on from listings l where l.paper_id = p.id) l
   where p.id = any (ids) and l.listed_on is not null
@@ -110,19 +116,53 @@ begin
   on conflict do nothing;
 end $$;
 
-create function keep_changed_papers() returns trigger language plpgsql as $$
+-- The same but for the words, of papers whose words are kept: votes change all day, and making words takes 50 times as long.
+create function keep_paper_places(ids text[]) returns void language plpgsql as $$
 begin
-  perform keep_paper_words(array(select id from changed));
+  delete from paper_words w
+  where w.paper_id = any (ids) and not exists (select from listings l where l.paper_id = w.paper_id);
+
+  update paper_words w set sample = n.sample, published_on = n.published_on, listed_on = n.listed_on, trend = n.trend
+  from (
+    select p.id, p.sample, p.published_on, l.listed_on,
+      trend_of_paper(p.upvotes, p.first_seen_at, l.listed_on) as trend
+    from papers p, lateral (select min(l.listed_on) as listed_on from listings l where l.paper_id = p.id) l
+    where p.id = any (ids) and l.listed_on is not null
+  ) n
+  where w.paper_id = n.id and (w.sample, w.published_on, w.listed_on, w.trend)
+    is distinct from (n.sample, n.published_on, n.listed_on, n.trend);
+end $$;
+
+-- Statements that change nothing are told of as well, and end at once.
+create function keep_changed_papers() returns trigger language plpgsql as $$
+declare
+  ids      text[] := array(select id from changed);
+  reworded text[];
+begin
+  if ids = '{}' then return null; end if;
+  reworded := array(
+    select c.id from changed c join before b on b.id = c.id
+    where (b.title, b.abstract, b.authors, b.organisation, b.keywords, b.sample)
+      is distinct from (c.title, c.abstract, c.authors, c.organisation, c.keywords, c.sample));
+  if reworded <> '{}' then perform keep_paper_words(reworded); end if;
+  perform keep_paper_places(array(select id from unnest(ids) as id where id <> all (reworded)));
   return null;
 end $$;
 create function keep_listed_papers() returns trigger language plpgsql as $$
+declare
+  ids   text[] := array(select distinct paper_id from changed);
+  fresh text[];
 begin
-  perform keep_paper_words(array(select distinct paper_id from changed));
+  if ids = '{}' then return null; end if;
+  -- Words that are there were kept when the paper changed.
+  fresh := array(select id from unnest(ids) as id where not exists (select from paper_words w where w.paper_id = id));
+  if fresh <> '{}' then perform keep_paper_words(fresh); end if;
+  perform keep_paper_places(array(select id from unnest(ids) as id where id <> all (fresh)));
   return null;
 end $$;
 -- A new paper is listed a moment later, so inserting one needs nothing.
 create trigger papers_words after update on papers
-  referencing new table as changed for each statement execute function keep_changed_papers();
+  referencing old table as before new table as changed for each statement execute function keep_changed_papers();
 create trigger listings_words after insert on listings
   referencing new table as changed for each statement execute function keep_listed_papers();
 create trigger listings_gone after delete on listings

@@ -1,7 +1,7 @@
 import { schedule } from 'node-cron';
 import type { App } from '../src/app.ts';
 import { dispatch, measureLedger, plan, sweep } from '../src/deliveries/index.ts';
-import { assembleDue } from '../src/editions/index.ts';
+import { assembleDue, measureEditions } from '../src/editions/index.ts';
 import { addDays, dayOf, ingest } from '../src/papers/index.ts';
 
 /** Something that runs until it is closed; closing waits for what is under way. */
@@ -44,6 +44,8 @@ export async function tickLedger(app: App): Promise<{ given: number; isMoreSoon:
   const { states, lagSeconds, dueInSeconds } = await measureLedger(app.db, app.clock.now());
   for (const [state, n] of Object.entries(states)) app.metrics.ledger.set({ state }, n);
   app.metrics.lagSeconds.set(lagSeconds);
+  for (const { cadence, seconds } of await measureEditions(app.assembling))
+    app.metrics.editionOverdue.set({ cadence }, seconds);
   return { given, isMoreSoon: given > 0 || (dueInSeconds !== null && dueInSeconds < TICK_SECONDS) };
 }
 

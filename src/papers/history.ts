@@ -13,6 +13,8 @@ export interface PaperHistory {
   firstSeenAt: Date;
   /** When and where it was listed, oldest first. */
   listings: { source: string; listedOn: string }[];
+  /** Versions that arXiv told of after the first, oldest first. */
+  versions: { version: number; seenAt: Date }[];
   /** A row for each day on which votes or comments changed, oldest first; the newest `COUNTS_MAX`. */
   counts: DayCount[];
 }
@@ -28,8 +30,12 @@ export async function readHistory(db: Db, id: string): Promise<PaperHistory | nu
     [id],
   );
   if (!paper) return null;
-  const [listings, counts] = await Promise.all([readListings(db, id), readCounts(db, id)]);
-  return { firstSeenAt: paper.firstSeenAt, listings, counts };
+  const [listings, versions, counts] = await Promise.all([
+    readListings(db, id),
+    readVersions(db, id),
+    readCounts(db, id),
+  ]);
+  return { firstSeenAt: paper.firstSeenAt, listings, versions, counts };
 }
 
 function readListings(db: Db, id: string): Promise<PaperHistory['listings']> {
@@ -37,6 +43,15 @@ function readListings(db: Db, id: string): Promise<PaperHistory['listings']> {
     'papers: listings of one',
     `select l.source, l.listed_on as "listedOn" from listings l
      where l.paper_id = $1 order by l.listed_on, l.source limit 50`,
+    [id],
+  );
+}
+
+function readVersions(db: Db, id: string): Promise<PaperHistory['versions']> {
+  return db.query(
+    'papers: versions of one',
+    `select v.version, v.seen_at as "seenAt" from paper_versions v
+     where v.paper_id = $1 and v.version > 1 order by v.version limit 50`,
     [id],
   );
 }

@@ -11,7 +11,7 @@ export interface Kind {
 /** The columns of `papers p` as a Paper. */
 export const PAPER_COLUMNS = `p.id, p.title, p.abstract, p.summary, p.authors, p.organisation, p.keywords,
   p.published_on as "publishedOn", p.code_url as "codeUrl", p.code_stars as "codeStars",
-  p.project_url as "projectUrl", p.upvotes, p.comments, p.sample`;
+  p.project_url as "projectUrl", p.upvotes, p.comments, p.categories, p.version, p.sample`;
 /** Votes, then comments, then id: the order of the editions too. Bytes, so that it is the same on every machine. */
 const ORDER = 'p.upvotes desc, p.comments desc, p.id collate "C"';
 // A paper is a sample exactly while only the sample source lists it (store.ts), so days are found in one index.

@@ -25,7 +25,8 @@ export interface DayToStore {
 // The shape in which a set of papers goes to Postgres: one JSON parameter, so that a day is one round trip.
 const ITEMS = `jsonb_to_recordset($1::jsonb) as i (
   "id" text, "title" text, "abstract" text, "summary" text, "authors" text[], "organisation" text, "keywords" text[],
-  "publishedOn" date, "codeUrl" text, "codeStars" integer, "projectUrl" text, "upvotes" integer, "comments" integer)`;
+  "publishedOn" date, "codeUrl" text, "codeStars" integer, "projectUrl" text, "upvotes" integer, "comments" integer,
+  "categories" text[], "version" smallint)`;
 
 // Two processes may read the same day at once. Storing takes milliseconds, so they take turns, whatever the day: no
 // deadlock, and the second one sees the votes that the first one wrote.
@@ -110,8 +111,9 @@ async function upsertPapers(db: Db, items: string, { day, source, now }: DayToSt
 async function insertAnnounced(db: Db, items: string, { source, now }: DayToStore): Promise<void> {
   await db.query(
     'papers: insert announced',
-    `insert into papers (id, title, abstract, authors, keywords, published_on, first_seen_at, first_source, updated_at)
-     select i.id, i.title, i.abstract, i.authors, i.keywords, i."publishedOn", $2, $3, $2
+    `insert into papers (id, title, abstract, authors, keywords, published_on, categories, version, first_seen_at,
+       first_source, updated_at)
+     select i.id, i.title, i.abstract, i.authors, i.keywords, i."publishedOn", i.categories, i.version, $2, $3, $2
      from ${ITEMS}
      order by i.id
      on conflict (id) do nothing`,
@@ -122,7 +124,8 @@ async function insertAnnounced(db: Db, items: string, { source, now }: DayToStor
 /**
  * Describes known papers, as told by a source that announces. Of a paper that only it lists, its newest words count
  * (a later version). Where another source lists the paper, that one speaks, and only what is unknown is filled in: so
- * the result is the same whichever came first. Votes, comments and stars are never touched.
+ * the result is the same whichever came first. Categories and version are always its to tell. Votes, comments and stars
+ * are never touched.
  */
 async function describePapers(db: Db, items: string, { source, now }: DayToStore): Promise<void> {
   await db.query(
@@ -133,6 +136,8 @@ async function describePapers(db: Db, items: string, { source, now }: DayToStore
          case when i.abstract <> '' and (own or p.abstract = '') then i.abstract else p.abstract end as abstract,
          case when i.authors <> '{}' and (own or p.authors = '{}') then i.authors else p.authors end as authors,
          coalesce(p.published_on, i."publishedOn") as published_on,
+         case when i.categories <> '{}' then i.categories else p.categories end as categories,
+         greatest(p.version, i.version) as version,
          coalesce(p.first_source, $2) as first_source
        from ${ITEMS}
        join papers p on p.id = i.id and not p.sample
@@ -141,11 +146,19 @@ async function describePapers(db: Db, items: string, { source, now }: DayToStore
        ) o
      )
      update papers p set title = t.title, abstract = t.abstract, authors = t.authors, published_on = t.published_on,
-       first_source = t.first_source, updated_at = $3
+       categories = t.categories, version = t.version, first_source = t.first_source, updated_at = $3
      from told t
-     where p.id = t.id and (p.title, p.abstract, p.authors, p.published_on, p.first_source)
-       is distinct from (t.title, t.abstract, t.authors, t.published_on, t.first_source)`,
+     where p.id = t.id and (p.title, p.abstract, p.authors, p.published_on, p.categories, p.version, p.first_source)
+       is distinct from (t.title, t.abstract, t.authors, t.published_on, t.categories, t.version, t.first_source)`,
     [items, source, now],
+  );
+  await db.query(
+    'papers: insert versions',
+    `insert into paper_versions (paper_id, version, seen_at)
+     select i.id, i.version, $2 from ${ITEMS} join papers p on p.id = i.id and not p.sample
+     where i.version is not null
+     on conflict do nothing`,
+    [items, now],
   );
 }
 

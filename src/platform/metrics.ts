@@ -39,6 +39,12 @@ export function createMetrics() {
       help: 'How long the oldest due delivery has been waiting',
       registers,
     }),
+    editionOverdue: new Gauge({
+      name: 'paperboy_edition_overdue_seconds',
+      help: 'How long the oldest edition that is due has been neither made nor skipped; 0: none is',
+      labelNames: ['cadence'],
+      registers,
+    }),
     slowedDomains: new Gauge({
       name: 'paperboy_slowed_domains',
       help: 'Receiving domains that asked for less and are sent to slowly',

@@ -41,7 +41,8 @@ export const DIGEST_CSP =
 
 /** Caching and indexing by audience. A minute is short against the quarter hour between two looks at a source. */
 export function audienceHeaders(audience: Audience): Record<string, string> {
-  if (audience === 'public') return { 'Cache-Control': 'public, max-age=60, stale-while-revalidate=600, stale-if-error=86400' };
+  if (audience === 'public')
+    return { 'Cache-Control': 'public, max-age=60, stale-while-revalidate=600, stale-if-error=86400' };
   if (audience === 'fresh') return { 'Cache-Control': 'no-store' };
   return { 'Cache-Control': 'no-store', 'X-Robots-Tag': 'noindex, nofollow' };
 }

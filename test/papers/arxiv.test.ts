@@ -1,5 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findPaper, type IngestOptions, ingest, listDay, type Source } from '../../src/papers/index.ts';
+import {
+  findPaper,
+  type IngestOptions,
+  ingest,
+  listDay,
+  readHistory,
+  type Source,
+} from '../../src/papers/index.ts';
 import { createArxivSource } from '../../src/papers/sources/arxiv.ts';
 import { createHuggingFaceSource } from '../../src/papers/sources/hugging-face.ts';
 import { createHttpClient, createLog, type StoppedClock, stoppedClock } from '../../src/platform/index.ts';
@@ -259,7 +266,10 @@ describe('one paper', () => {
 
   it('of Hugging Face and arXiv is the same whichever came first, and keeps its votes', async () => {
     const announce = () => {
-      upstream.setFeed(wednesday, [{ id, title: 'Raw $L^2$', abstract: 'arXiv says.', creator: 'Only One' }]);
+      const categories = ['cs.CL', 'math-ph', '68T50'];
+      upstream.setFeed(wednesday, [
+        { id, title: 'Raw $L^2$', abstract: 'arXiv says.', creator: 'Only One', categories },
+      ]);
       return ask(wednesday);
     };
     const listIt = () =>
@@ -273,6 +283,7 @@ describe('one paper', () => {
     await announce();
     expect(await findPaper(database.db, id)).toEqual(first);
     expect(first).toMatchObject({ title: `On the matter of ${id}`, upvotes: 30, comments: 4, codeStars: 7 });
+    expect(first).toMatchObject({ categories: ['cs.CL', 'math-ph'], version: 1 });
     expect(await rows('select source, upvotes, comments, code_stars from sightings')).toEqual([
       { source: 'huggingface', upvotes: 30, comments: 4, code_stars: 7 },
     ]);
@@ -311,7 +322,19 @@ describe('one paper', () => {
     at('2026-06-12T04:05:00Z');
     upstream.setFeed(friday, [{ id, version: 2, type: 'cross' }]);
     expect(await ask(friday)).toMatchObject([{ outcome: 'stored', papers: 1, fresh: 0 }]);
-    expect(await findPaper(database.db, id)).toMatchObject({ listedOn: [wednesday] });
+    expect(await findPaper(database.db, id)).toMatchObject({ listedOn: [wednesday], version: 2 });
+    expect(await readHistory(database.db, id)).toMatchObject({
+      versions: [{ version: 2, seenAt: new Date('2026-06-11T04:05:00Z') }],
+    });
+  });
+
+  it('keeps its newest version and categories when an older answer comes later', async () => {
+    upstream.setFeed(wednesday, [{ id, version: 3, categories: ['cs.AI', 'cs.CL'] }]);
+    await ask(wednesday);
+    at('2026-06-11T04:05:00Z');
+    upstream.setFeed(thursday, [{ id, version: 2, type: 'replace', categories: [] }]);
+    await ask(thursday);
+    expect(await findPaper(database.db, id)).toMatchObject({ version: 3, categories: ['cs.AI', 'cs.CL'] });
   });
 
   it('that is withdrawn leaves the list, with its words as they were', async () => {

@@ -95,6 +95,8 @@ describe('a day', () => {
       authors: ['Ada Example', 'Bo Sample'],
       organisation: 'Example Laboratory',
       keywords: ['examples', 'samples'],
+      categories: [],
+      version: null,
       publishedOn: wednesday,
       codeUrl: 'https://github.com/example/matter',
       codeStars: 7,

@@ -175,7 +175,7 @@ describe('a search', () => {
     );
     let found = 0;
     let asked = 0;
-    for (let round = 0; round < 150; round += 1) {
+    for (let round = 0; round < 80; round += 1) {
       const reading = parseQuery(
         Array.from({ length: 1 + random(3) }, () => words[random(words.length)]).join(' '),
       );
@@ -187,8 +187,8 @@ describe('a search', () => {
       expect(page.papers.map(({ id }) => id).sort(), reading.query.text).toEqual(expected.sort());
       found += expected.length;
     }
-    expect(asked).toBeGreaterThan(100);
-    expect(found).toBeGreaterThan(300);
+    expect(asked).toBeGreaterThan(50);
+    expect(found).toBeGreaterThan(150);
   });
 
   it('takes whatever is typed', async () => {
@@ -227,11 +227,39 @@ describe('what the search reads', () => {
     expect(await idsOf('okapi')).toEqual(['2606.00021']);
   });
 
+  it('follows votes, an earlier listing and a change of day, without making its words anew', async () => {
+    await store([{ id: '2606.00022', title: 'Tapir', upvotes: 0 }]);
+    const kept = async () => {
+      const [row] = await database.db.query<Record<string, unknown>>(
+        'test: kept',
+        `select listed_on as "listedOn", published_on as "publishedOn", round(trend::numeric, 3)::float8 as trend,
+           words::text as words from paper_words where paper_id = '2606.00022'`,
+      );
+      return row;
+    };
+    const before = await kept();
+    await database.db.query(
+      'test: votes',
+      "update papers set upvotes = 7, published_on = '2026-06-05' where id = '2606.00022'",
+    );
+    // Eight is three doublings of one.
+    const voted = { ...before, publishedOn: '2026-06-05', trend: Number(before?.trend) + 3 };
+    expect(await kept()).toEqual({ ...voted, trend: expect.closeTo(voted.trend, 2) });
+    await database.db.query(
+      'test: list',
+      "insert into listings values ('again', '2606.00022', '2026-06-11', now()), ('again', '2606.00022', '2026-06-09', now())",
+    );
+    expect(await kept()).toMatchObject({ listedOn: '2026-06-09', words: before?.words });
+    await database.db.query('test: nothing', "update papers set title = 'No' where id = 'none'");
+    expect(await idsOf('tapir')).toEqual(['2606.00022']);
+  });
+
   it('has the trend of rules/score.ts', async () => {
     const rows = await database.db.query<{ kept: number; told: number }>(
       'test: trend',
       `select w.trend as kept, ${trendingScoreSql('p.upvotes', `least(p.first_seen_at, (l.listed_on + 1)::timestamp at time zone 'UTC')`)} as told
-       from paper_words w join papers p on p.id = w.paper_id join listings l on l.paper_id = p.id`,
+       from paper_words w join papers p on p.id = w.paper_id,
+         lateral (select min(listed_on) as listed_on from listings where paper_id = p.id) l`,
     );
     expect(rows.length).toBeGreaterThan(40);
     for (const { kept, told } of rows) expect(kept).toBeCloseTo(told, 6);
@@ -288,6 +316,7 @@ describe('beside a paper', () => {
     expect(await readHistory(database.db, '2606.00031')).toEqual({
       firstSeenAt: now,
       listings: [{ source: 'test', listedOn: '2026-06-10' }],
+      versions: [],
       counts: [
         { day: '2026-06-10', upvotes: 7, comments: 1 },
         { day: '2026-06-11', upvotes: 9, comments: 2 },

@@ -59,7 +59,7 @@ function entryOf(citation: Citation): string {
     ['year', String(citation.year)],
     ['eprint', citation.id],
     ['archivePrefix', 'arXiv'],
-    ['primaryClass', citation.archive ?? ''],
+    ['primaryClass', citation.category ?? ''],
     ['doi', citation.doi],
     ['url', citation.url],
   ];

@@ -2,7 +2,10 @@ import { type CitedName, cutName } from './cite-names.ts';
 import { type Paper, paperLinks } from './paper.ts';
 
 /** What a citation needs of a paper. */
-export type CitedPaper = Pick<Paper, 'id' | 'title' | 'abstract' | 'authors' | 'keywords' | 'publishedOn'>;
+export type CitedPaper = Pick<
+  Paper,
+  'id' | 'title' | 'abstract' | 'authors' | 'keywords' | 'categories' | 'publishedOn'
+>;
 
 /** A paper as the three formats write it. */
 export interface Citation {
@@ -17,8 +20,8 @@ export interface Citation {
   /** `10.48550/arXiv.1706.03762`: arXiv registers one for every paper. */
   doi: string;
   url: string;
-  /** The archive that an old id names (`cs`); of a new id it is not known. */
-  archive: string | null;
+  /** The primary category (`cs.CL`), else the archive that an old id names (`cs`); null: not known. */
+  category: string | null;
   abstract: string;
   keywords: string[];
 }
@@ -86,7 +89,7 @@ function toCitation(paper: CitedPaper): Citation {
     day: month !== undefined && day !== undefined ? { month, day } : null,
     doi: doiOf(paper.id),
     url: paperLinks(paper).arxiv,
-    archive: archive ?? null,
+    category: paper.categories[0] ?? archive ?? null,
     abstract: onOneLine(paper.abstract),
     keywords: paper.keywords.map(onOneLine).filter((keyword) => keyword !== ''),
   };

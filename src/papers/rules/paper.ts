@@ -11,6 +11,10 @@ export interface Paper {
   authors: string[];
   organisation: string | null;
   keywords: string[];
+  /** Of arXiv, the primary one first (`cs.CL`); empty where arXiv has not told of it. */
+  categories: string[];
+  /** The newest version that arXiv told of; null: it told of none. */
+  version: number | null;
   /** Day of the first version, in UTC. */
   publishedOn: string | null;
   codeUrl: string | null;
@@ -21,6 +25,24 @@ export interface Paper {
   comments: number;
   /** Ships with Paperboy: its votes are invented, and it is never shown among real papers. */
   sample: boolean;
+}
+
+// `cs.CL`, `math-ph`, `cond-mat.str-el`. The API has classes of other schemes beside them: `68T50`, `I.2.7`.
+const CATEGORY = /^[a-z]{2,10}(?:-[a-z]{2,10})?(?:\.[A-Za-z]{2,5}(?:-[a-z]{2,5})?)?$/;
+/** The most that a paper was seen to have is 11. */
+const CATEGORIES_MAX = 20;
+
+/** The arXiv categories among these names, each once, in their order. */
+export const readCategories = (names: readonly string[]): string[] =>
+  [...new Set(names.map((name) => name.trim()).filter((name) => CATEGORY.test(name)))].slice(
+    0,
+    CATEGORIES_MAX,
+  );
+
+/** The version that an arXiv id names: `2606.10651v2` gives 2; null where it names none. */
+export function readArxivVersion(text: string): number | null {
+  const [, version] = /v([1-9]\d{0,3})\s*$/.exec(text) ?? [];
+  return version === undefined ? null : Number(version);
 }
 
 /** A paper as a source lists it on a day. */

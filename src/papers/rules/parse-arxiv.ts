@@ -1,5 +1,5 @@
 import { readDay } from './day.ts';
-import { type ItemFault, type ListedPaper, readArxivId } from './paper.ts';
+import { type ItemFault, type ListedPaper, readArxivId, readArxivVersion, readCategories } from './paper.ts';
 import { decodeTexProse, splitCreators } from './parse-tex.ts';
 import { childOf, childrenOf, parseXml, textOf, type XmlElement } from './parse-xml.ts';
 import { LIMITS, tidyText } from './text.ts';
@@ -43,13 +43,15 @@ interface Told {
   title: string;
   abstract: string;
   authors: readonly string[];
+  categories: readonly string[];
+  version: number | null;
   publishedOn: string | null;
   listedOn: string;
 }
 
 /** arXiv counts no votes: 0 stands for "none told", and the store never takes it for a count. */
 function paperOf(told: Told): ListedPaper {
-  const { id, publishedOn, listedOn } = told;
+  const { id, version, publishedOn, listedOn } = told;
   const authors = told.authors.map((name) => tidyText(name, LIMITS.name)).filter((name) => name !== '');
   return {
     id,
@@ -59,6 +61,8 @@ function paperOf(told: Told): ListedPaper {
     authors: authors.slice(0, LIMITS.authors),
     organisation: null,
     keywords: [],
+    categories: readCategories(told.categories),
+    version,
     publishedOn,
     codeUrl: null,
     codeStars: null,
@@ -102,7 +106,8 @@ function readFeedItem(list: ArxivList, item: XmlElement, day: string): Unusable 
   const [intro = '', named = '', told = ''] = DESCRIPTION.exec(description) ?? [];
   const guid = textOf(item, '', 'guid').replace(/^\s*oai:arXiv\.org:/i, '');
   const link = textOf(item, '', 'link').replace(/^.*\/abs\//s, '');
-  const found = [guid, link, named].find((text) => readArxivId(text) !== null);
+  const names = [guid, link, named].filter((text) => readArxivId(text) !== null);
+  const [found] = names;
   const id = found === undefined ? null : readArxivId(found);
   if (found === undefined || id === null) return { id: guid, reason: 'names no arXiv id' };
   const dated = textOf(item, '', 'pubDate');
@@ -110,17 +115,20 @@ function readFeedItem(list: ArxivList, item: XmlElement, day: string): Unusable 
     list.strays += 1;
     return undefined;
   }
+  const version = names.map(readArxivVersion).find((number) => number !== null) ?? null;
   const paper = paperOf({
     id,
     title: textOf(item, '', 'title'),
     abstract: description.slice(intro.length),
     authors: childrenOf(item, DUBLIN_CORE, 'creator').flatMap((creator) => splitCreators(creator.text)),
+    categories: childrenOf(item, '', 'category').map((category) => category.text),
+    version,
     publishedOn: null,
     listedOn: day,
   });
   if (paper.title === '') return { id: id, reason: 'has no title' };
-  const version = /v([2-9]|\d\d+)\s*$/.test(found) ? 'replace' : 'new';
-  const type = (textOf(item, ARXIV, 'announce_type').trim() || told || version).toLowerCase();
+  const assumed = (version ?? 1) > 1 ? 'replace' : 'new';
+  const type = (textOf(item, ARXIV, 'announce_type').trim() || told || assumed).toLowerCase();
   if (WITHDRAWN.test(paper.abstract)) list.withdrawn.push(id);
   else if (type === 'new' || type === 'cross') list.papers.push(paper);
   else if (type.startsWith('replace')) list.updates.push(paper);
@@ -166,10 +174,13 @@ export interface ArxivPage extends ArxivList {
   total: number;
 }
 
+const termsOf = (entry: XmlElement, uri: string, name: string) =>
+  childrenOf(entry, uri, name).map((category) => category.attributes.get('term') ?? '');
+
 function isAsked(entry: XmlElement, question: ArxivQuestion): boolean {
   const at = Date.parse(textOf(entry, ATOM, 'published'));
   if (!(at >= question.from.getTime() && at < question.to.getTime())) return false;
-  const terms = childrenOf(entry, ATOM, 'category').map((category) => category.attributes.get('term') ?? '');
+  const terms = termsOf(entry, ATOM, 'category');
   return question.categories.some((name) =>
     terms.some((term) => term === name || term.startsWith(`${name}.`)),
   );
@@ -191,6 +202,8 @@ function readEntry(list: ArxivList, entry: XmlElement, question: ArxivQuestion):
     title: textOf(entry, ATOM, 'title'),
     abstract: textOf(entry, ATOM, 'summary'),
     authors,
+    categories: [...termsOf(entry, ARXIV, 'primary_category'), ...termsOf(entry, ATOM, 'category')],
+    version: readArxivVersion(rawId),
     publishedOn,
     listedOn: question.day,
   });

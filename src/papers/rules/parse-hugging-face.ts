@@ -127,6 +127,8 @@ function readItem(item: unknown, day: string | null): Outcome {
       authors: textsOf(paper.authors?.slice(0, LIMITS.authors), authorSchema, LIMITS.name),
       organisation: organisationOf(paper.organization) ?? organisationOf(parsed.data.organization),
       keywords: [...new Set(textsOf(paper.ai_keywords?.slice(0, LIMITS.keywords), text, LIMITS.keyword))],
+      categories: [],
+      version: null,
       publishedOn: readDay(paper.publishedAt ?? ''),
       codeUrl: urlOrNull(paper.githubRepo),
       codeStars: paper.githubStars ?? null,

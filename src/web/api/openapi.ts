@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { NAMED_SCHEMAS, OPERATIONS, type Operation, type SchemaName } from './operations.ts';
+import { NAMED_SCHEMAS, type Operation, type SchemaName } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
 
 /** A piece of JSON Schema 2020-12. */
 export type JsonSchema = { [key: string]: unknown };
@@ -87,10 +88,13 @@ export function parametersOf({ parts = {}, query }: Operation): Parameter[] {
 
 const PROBLEMS: Readonly<Record<number, string>> = {
   400: 'The request is not understood; `errors` names each parameter.',
+  401: 'The admin token is missing or wrong.',
   404: 'There is no such thing here.',
+  409: 'The edition was withdrawn.',
   413: 'The body is too large.',
   415: 'The body is of another type.',
   422: 'Fields cannot be used; `errors` points to each.',
+  429: 'Too many wrong tokens; `Retry-After` says how long to wait.',
 };
 
 const contentOf = (type: string, schema: SchemaName | undefined) => ({
@@ -98,7 +102,7 @@ const contentOf = (type: string, schema: SchemaName | undefined) => ({
 });
 
 function operationOf(operation: Operation) {
-  const { id, tag, summary, description, answer, problems } = operation;
+  const { id, tag, summary, description, secured, answer, problems } = operation;
   const body = bodyOf(operation);
   const parameters = parametersOf(operation);
   const problemResponses = problems.map((status) => [
@@ -113,9 +117,13 @@ function operationOf(operation: Operation) {
     tags: [tag],
     summary,
     ...(description && { description }),
+    ...(secured && { security: [{ adminToken: [] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: body } } },
+      requestBody: {
+        required: !operation.body?.safeParse({}).success,
+        content: { 'application/json': { schema: body } },
+      },
     }),
     responses: {
       [answer.status]: { description: answer.description, content: contentOf(answer.type, answer.schema) },
@@ -138,12 +146,18 @@ export function makeOpenApi(site: { name: string; publicUrl: string }) {
       title: `${site.name} API`,
       version: '1',
       description:
-        'The papers and editions of this service, open to everyone, without a key. Faults are problem details (RFC 9457). ' +
+        'The papers and editions of this service, open to everyone, without a key; only what is under Operator asks for the ' +
+        'admin token. Faults are problem details (RFC 9457). ' +
         'An unknown parameter is refused by name. Fields may be added; pass over those that you do not know.',
     },
     servers: [{ url: site.publicUrl }],
     tags: [...new Set(OPERATIONS.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
-    components: { schemas: componentsOf() },
+    components: {
+      schemas: componentsOf(),
+      securitySchemes: {
+        adminToken: { type: 'http', scheme: 'bearer', description: 'The admin token of this service.' },
+      },
+    },
   };
 }

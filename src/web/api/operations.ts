@@ -1,63 +1,15 @@
-import type { z } from 'zod';
 import { signUpBodySchema } from '../../subscribers/index.ts';
+import { ADMIN_OPERATIONS } from './admin-operations.ts';
+import { JSON_TYPE, type Operation } from './operation.ts';
 import {
   citeSearchQuerySchema,
-  cslSchema,
-  editionDetailSchema,
-  editionListSchema,
   editionQuerySchema,
-  editionSchema,
   editionsQuerySchema,
   feedQuerySchema,
-  healthSchema,
-  jsonFeedSchema,
   noQuerySchema,
-  paperDetailSchema,
-  paperListSchema,
-  paperSchema,
   papersQuerySchema,
-  problemSchema,
-  subscriptionAnswerSchema,
 } from './schemas.ts';
 
-/** Schemas that have a name in the document. */
-export const NAMED_SCHEMAS = {
-  Paper: paperSchema,
-  PaperDetail: paperDetailSchema,
-  PaperList: paperListSchema,
-  Edition: editionSchema,
-  EditionDetail: editionDetailSchema,
-  EditionList: editionListSchema,
-  SubscriptionAnswer: subscriptionAnswerSchema,
-  JsonFeed: jsonFeedSchema,
-  CslJson: cslSchema,
-  Health: healthSchema,
-  Problem: problemSchema,
-} as const satisfies Record<string, z.ZodType>;
-export type SchemaName = keyof typeof NAMED_SCHEMAS;
-
-/** One thing that can be asked, as the document and the page tell it. */
-export interface Operation {
-  id: string;
-  tag: 'Papers' | 'Editions' | 'Subscriptions' | 'Feeds' | 'Citations' | 'Health';
-  method: 'get' | 'post';
-  /** With `{name}` for its parts; Express' own pattern is in the route. */
-  path: string;
-  summary: string;
-  description?: string;
-  /** The schemas that the handler reads by. */
-  query?: z.ZodObject;
-  parts?: Record<string, { description: string; example: string; format?: string }>;
-  body?: z.ZodType;
-  /** What the fields of the body mean, by name. */
-  notes?: Record<string, string>;
-  /** What comes when all is well: one of the named schemas, or text. */
-  answer: { status: number; type: string; schema?: SchemaName; description: string };
-  /** Statuses that come with problem details. */
-  problems: number[];
-}
-
-const JSON_TYPE = 'application/json';
 const id = {
   description: 'arXiv id; a version is passed over. The slash of an id before April 2007 is written %2F.',
   example: '2606.10651',
@@ -234,4 +186,5 @@ export const OPERATIONS: readonly Operation[] = [
     answer: { status: 200, type: JSON_TYPE, schema: 'Health', description: 'Each check.' },
     problems: [],
   },
+  ...ADMIN_OPERATIONS,
 ];

@@ -4,7 +4,8 @@ import { badParameters } from '../errors.ts';
 import { page } from '../page.ts';
 import { readQuery } from '../rules/query.ts';
 import { bodyOf, type JsonSchema, makeOpenApi, parametersOf } from './openapi.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
 import { noQuerySchema } from './schemas.ts';
 
 /** `integer, 1 to 100`, `array of Paper`, `date or null`. */
@@ -39,7 +40,9 @@ function callOf(operation: Operation, publicUrl: string): string {
     needed.map(({ name, schema }): [string, string] => [name, exampleOf(schema) ?? '']),
   );
   const address = `${publicUrl}${path}${needed.length > 0 ? `?${query}` : ''}`;
-  if (operation.method === 'get') return `curl '${address}'`;
+  const key = operation.secured ? ` -H 'Authorization: Bearer TOKEN'` : '';
+  if (operation.method === 'get') return `curl${key} '${address}'`;
+  if (operation.secured) return `curl -X POST${key} '${address}'`;
   return `curl -H 'Content-Type: application/json' -d '{"email":"reader@example.org"}' '${address}'`;
 }
 

@@ -129,6 +129,15 @@ export const paperSchema = z
     authors: z.array(z.string()),
     organisation: z.string().nullable(),
     keywords: z.array(z.string()),
+    categories: z.array(z.string()).meta({
+      description: 'Categories of arXiv, the primary one first; empty where arXiv has not told of the paper.',
+      examples: [['cs.CL', 'cs.AI']],
+    }),
+    version: z
+      .int()
+      .min(1)
+      .nullable()
+      .meta({ description: 'The newest version that arXiv told of; null: none.' }),
     published_on: dayOut.nullable().meta({ description: 'Day of the first version, in UTC.' }),
     upvotes: countOut,
     comments: countOut,
@@ -181,6 +190,9 @@ export const editionSchema = z
       .meta({ description: 'Of a weekly edition.', examples: ['2026-W24'] }),
     opened_at: momentOut,
     subject: z.string(),
+    note: z.string().nullable().meta({
+      description: 'What was missing when it was closed, as its readers are told; null: nothing.',
+    }),
     cards: countOut.meta({ description: 'Papers that it shows.' }),
     more: countOut.meta({ description: 'Papers that it only counts.' }),
     url: urlOut,

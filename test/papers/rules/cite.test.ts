@@ -38,6 +38,7 @@ const paper = (facts: Partial<CitedPaper> = {}): CitedPaper => ({
   abstract: 'The dominant models.',
   authors: ['Ashish Vaswani', 'Noam Shazeer'],
   keywords: ['attention'],
+  categories: [],
   publishedOn: '2017-06-12',
   ...facts,
 });
@@ -73,6 +74,11 @@ describe('BibTeX', () => {
   url = {https://arxiv.org/abs/1706.03762}
 }
 `);
+  });
+
+  test('the class is the primary category, or what an old id names', () => {
+    expect(toBibtex([paper({ categories: ['cs.CL', 'cs.LG'] })])).toContain('  primaryClass = {cs.CL},\n');
+    expect(toBibtex([paper({ id: 'cs/0112017' })])).toContain('  primaryClass = {cs},\n');
   });
 
   test('capitals that matter are kept by braces, others are left to the style', () => {

@@ -56,6 +56,8 @@ describe('parseArxivFeed', () => {
         authors: ['Jérémy A', 'Bo C, Jr.'],
         organisation: null,
         keywords: [],
+        categories: ['cs.CL'],
+        version: 1,
         publishedOn: null,
         codeUrl: null,
         codeStars: null,
@@ -142,7 +144,12 @@ describe('parseArxivPage', () => {
     const page = pageOf(
       makeAtom([
         { id: '2606.00001', version: 3, published: inside, authors: ['Ada <A>'], title: 'A\n  title' },
-        { id: '2606.00002', published: inside, categories: ['hep-th', 'math.NA'] },
+        {
+          id: '2606.00002',
+          published: inside,
+          categories: ['hep-th', 'math.NA', 'I.2.7', 'cond-mat.str-el'],
+          primaryCategory: 'math.NA',
+        },
         { id: '2606.00003', published: inside, categories: ['cs.CLX', 'maths'] },
         { id: '2606.00004', published: '2026-06-09T18:00:00Z' },
         { id: '2606.00005', published: '2026-06-08T17:59:59Z' },
@@ -158,6 +165,11 @@ describe('parseArxivPage', () => {
       authors: ['Ada <A>'],
       publishedOn: '2026-06-09',
       listedOn: day,
+      version: 3,
+    });
+    expect(page.papers[1]).toMatchObject({
+      categories: ['math.NA', 'hep-th', 'cond-mat.str-el'],
+      version: 1,
     });
     expect(page.faults.map((fault) => fault.reason)).toEqual([
       'names no arXiv id',
