@@ -41,8 +41,8 @@ export async function showSubscriber(
 }
 
 /**
- * When this reader's next digest can come at the earliest: the chosen local hour on a chosen day, after a pause, and for a weekly reader after
- * the next Monday's opening.
+ * When this reader's next digest can come at the earliest: that of the next edition to open, at the chosen local hour on a
+ * chosen day, after a pause.
  *
  * @param options.editionAtMinutes - when editions open, in minutes after midnight UTC (default 0)
  * @throws Error when there is no such subscriber

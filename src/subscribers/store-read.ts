@@ -120,23 +120,20 @@ export async function readConsents(db: Db, subscriberId: number): Promise<Consen
 }
 
 /**
- * The reader's first chosen hour at or after `now`, the end of a pause, and (weekly readers) the next opening of a weekly
- * edition: Monday at `editionAtMinutes` after midnight UTC.
+ * When the digest of the next edition to open comes to the reader, by the planner's own rule: daily editions open at
+ * `editionAtMinutes` after midnight UTC, weekly ones on Mondays. Those that are open now come at once, or have come.
  */
 export async function readNextHour(db: Db, subscriberId: number, now: Date, editionAtMinutes: number) {
   const [row] = await db.query<{ at: Date }>(
     'subscribers.next-hour',
-    // A microsecond back, so that a Monday's very opening counts as this week's.
-    `select next_local_hour(
-       greatest(
-         $2::timestamptz,
-         s.paused_until::timestamp at time zone s.timezone,
-         case when s.cadence = 'weekly' then
-           (date_trunc('week', ($2::timestamptz - make_interval(mins => $3) - interval '1 microsecond') at time zone 'UTC')
-             + interval '7 days' + make_interval(mins => $3)) at time zone 'UTC'
-         end),
-       s.timezone, s.hour, s.days) as at
-     from subscribers s where s.id = $1`,
+    // A microsecond back, so that the very opening counts.
+    `select digest_due(o.opens, s.cadence, standard_offset(s.timezone, o.opens), s.timezone, s.hour, s.days,
+       coalesce(s.paused_until::timestamp at time zone s.timezone, '-infinity'), '-infinity', '{}') as at
+     from subscribers s,
+          lateral (select case when s.cadence = 'weekly' then 'week' else 'day' end as every) e,
+          lateral (select (date_trunc(e.every, ($2::timestamptz - make_interval(mins => $3) - interval '1 microsecond') at time zone 'UTC')
+            + ('1 ' || e.every)::interval + make_interval(mins => $3)) at time zone 'UTC' as opens) o
+     where s.id = $1`,
     [subscriberId, now, editionAtMinutes],
   );
   return row?.at;

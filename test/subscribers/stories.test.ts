@@ -380,7 +380,9 @@ describe('nextDigestAt', () => {
   test.each([
     ['daily', { hour: 7 }, '2026-03-05T07:00:00Z'],
     ['on chosen days', { hour: 7, days: [1] }, '2026-03-09T07:00:00Z'],
-    ['in the reader’s zone', { hour: 20, timezone: 'Asia/Tokyo' }, '2026-03-04T11:00:00Z'],
+    ['in the reader’s zone', { hour: 20, timezone: 'Asia/Tokyo' }, '2026-03-05T11:00:00Z'],
+    // That evening has its edition already: the one that opened while it was the evening before in New York.
+    ['in an evening across the sea', { hour: 20, timezone: 'America/New_York' }, '2026-03-06T01:00:00Z'],
     ['weekly, after the edition opens', { hour: 1, cadence: 'weekly' as const }, '2026-03-10T01:00:00Z'],
     ['weekly, the same Monday', { hour: 2, cadence: 'weekly' as const }, '2026-03-09T02:00:00Z'],
   ])('%s', async (_name, preferences, expected) => {
