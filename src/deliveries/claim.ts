@@ -16,6 +16,8 @@ export interface Claimed {
   attempts: number;
   email: string;
   maxPapers: number | null;
+  /** Papers of a weekly edition's last two months that this reader was sent already, in dailies before a change of cadence. */
+  had: string[];
   /** Set: it must not be sent, and this is its ending and why; `planned`: not now. */
   refusal: { state: 'skipped' | 'expired' | 'cancelled' | 'planned'; reason: string } | null;
 }
@@ -87,6 +89,11 @@ export async function exchange(
        select c.id, c.month, c.kind, c.subscriber_id as "subscriberId", c.edition_id as "editionId",
               c.request_id as "requestId", c.message_id as "messageId", c.attempts,
               coalesce(s.email, '') as email, coalesce(s.email_key, '') as "emailKey", s.max_papers as "maxPapers",
+              case when e.cadence = 'weekly' then array(
+                select distinct unnest(h.papers) from deliveries h
+                where h.subscriber_id = c.subscriber_id and h.kind = 'digest' and h.id <> c.id
+                  and h.state in ('sent', 'uncertain') and h.month >= e.issue_date - 62
+              ) else '{}' end as had,
               exists (select from suppressions) as "anySuppressed",
               case
                 when s.id is null then 'skipped: the reader was erased'

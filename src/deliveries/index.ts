@@ -19,7 +19,7 @@ export { listReaderDigests, type ReaderDigest } from './reader-history.ts';
 export { cut } from './rules/batch.ts';
 export { type EditionName, readEditionName } from './rules/edition-name.ts';
 export { retryWaitMs } from './rules/retry.ts';
-export { select } from './rules/select.ts';
+export { leaveOut, select } from './rules/select.ts';
 export {
   ENDINGS,
   type Ending,

@@ -1,4 +1,4 @@
-import { select } from '../deliveries/index.ts';
+import { leaveOut, select } from '../deliveries/index.ts';
 import {
   compileNotice,
   type Edition,
@@ -33,6 +33,8 @@ export interface DigestOrder {
   subscriberId: number;
   email: string;
   maxPapers: number | null;
+  /** Papers that this reader does not get again (default: none). */
+  had?: readonly string[];
 }
 
 /** A message ready for the wire. */
@@ -137,7 +139,10 @@ export function createMailroom(sender: Sender): Mailroom {
       const found = await preparedEdition(db, editionId);
       if (!found) return null;
       const { edition, encoded, subject } = found;
-      const cards = select(encoded.cards, order.maxPapers) as EncodedEdition['cards'];
+      const cards = select(
+        leaveOut(encoded.cards, order.had ?? []),
+        order.maxPapers,
+      ) as EncodedEdition['cards'];
       const moreCount = edition.moreCount + encoded.cards.length - cards.length;
       const { links, mailDomain, site } = sender;
       const unsubscribeToken = links.token('unsubscribe', order.subscriberId);

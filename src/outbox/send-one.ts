@@ -62,6 +62,7 @@ async function compose(
     subscriberId: row.subscriberId,
     email: row.email,
     maxPapers: row.maxPapers,
+    had: row.had,
   };
   const notice = { ...order, requestId: row.requestId ?? 0 };
   const composed =
