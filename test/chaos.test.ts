@@ -14,14 +14,13 @@ const redisBinary = found?.includes('://') ? undefined : found;
 test('what is killed while it sends loses no mail, doubles none, and says of which it cannot know', async () => {
   const kills: Blow[] = [
     'sender',
-    'sender',
     'clock',
     'sink',
     'postgres',
     ...(redisBinary ? (['redis'] as const) : []),
   ];
   const report = await runChaos({
-    readers: 1_500,
+    readers: 800,
     blows: [...kills, 'flush', 'pause'],
     kills: kills.length,
     senders: 2,
@@ -41,7 +40,7 @@ test('what is killed while it sends loses no mail, doubles none, and says of whi
   expect(report).toMatchObject({ lost: 0, doubled: 0, astray: 0, kills: kills.length, passed: true });
   for (const kind of kills) expect(report.blows[kind], kind).toBeGreaterThan(0);
   // What is uncertain is the exception.
-  expect(report.received).toBeGreaterThan(1_300);
+  expect(report.received).toBeGreaterThan(680);
 }, 180_000);
 
 test('the count sees what is lost, doubled, doubled under another Message-ID, and sent to the wrong people', async () => {

@@ -151,7 +151,7 @@ describe('with a keyboard, without a script', () => {
       expect(await stateOf(web, subscriberId)).toBe('pending');
       await page.getByRole('button', { name: 'Confirm' }).click();
       await page.getByRole('heading', { name: 'You are subscribed' }).waitFor();
-      expect(await page.locator('main').textContent()).toContain('Thursday, 11 June at 21:00');
+      expect(await page.locator('main').textContent()).toContain('Friday, 12 June at 21:00');
       await page.getByRole('link', { name: 'Change days, hour or time zone' }).click();
       expect(await page.getByLabel('Time zone').inputValue()).toBe('Asia/Tokyo');
       expect(await page.getByLabel('Sunday').isChecked()).toBe(false);
