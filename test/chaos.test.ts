@@ -12,13 +12,7 @@ const found = findRedis();
 const redisBinary = found?.includes('://') ? undefined : found;
 
 test('what is killed while it sends loses no mail, doubles none, and says of which it cannot know', async () => {
-  const kills: Blow[] = [
-    'sender',
-    'clock',
-    'sink',
-    'postgres',
-    ...(redisBinary ? (['redis'] as const) : []),
-  ];
+  const kills: Blow[] = ['sender', 'clock', 'sink', 'postgres', ...(redisBinary ? (['redis'] as const) : [])];
   const report = await runChaos({
     readers: 800,
     blows: [...kills, 'flush', 'pause'],
