@@ -67,7 +67,7 @@ export interface Exchange {
 /**
  * Settles rows under their claim and claims the next ones, looking at the last moment whether each may still be sent: one
  * statement and one commit for both. Asked again with the same `claimId` after an answer was lost, it gives the rows that
- * were claimed then.
+ * were claimed then, also those that the sweep has called uncertain since: who asks for them has not sent them.
  *
  * @returns settled - how many endings were taken, see `settle`; rows - those claimed
  */
@@ -80,7 +80,8 @@ export async function exchange(
     `with settled as (${SETTLE}),
      mine as (
        select month, id from deliveries
-       where id = any($4) and (state || '' = 'queued' or (state || '' = 'sending' and claim = $2)) for update skip locked
+       where id = any($4)
+         and (state || '' = 'queued' or (state || '' in ('sending', 'uncertain') and claim = $2)) for update skip locked
      ), claimed as (
        update deliveries d set state = 'sending', claim = $2, claim_until = $5
        from mine where d.month = mine.month and d.id = mine.id

@@ -1,23 +1,5 @@
 import type { Db } from '../platform/index.ts';
-import type { State } from './rules/states.ts';
-
-/** One of a reader's digests, as the ledger knows it. */
-export interface ReaderDigest {
-  id: number;
-  state: State;
-  /** Why it ended so, in the ledger's words; of a failure it may quote a server. */
-  reason: string | null;
-  /** What the receiver's server told afterwards; null: nothing. */
-  afterwards: 'delivered' | 'bounced' | 'complained' | null;
-  dueAt: Date;
-  settledAt: Date | null;
-  /** Null: the edition was removed. */
-  cadence: 'daily' | 'weekly' | 'sample' | null;
-  issueDate: string | null;
-  subject: string | null;
-  /** What it held; null: it was not sent. */
-  papers: string[] | null;
-}
+import type { ReaderDigest } from './rules/reader-digest.ts';
 
 /**
  * What a reader got, and did not, newest first.

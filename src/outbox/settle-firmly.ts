@@ -22,10 +22,10 @@ async function repeat<T>(
   work: () => Promise<T>,
   rows: number,
   giveUp = () => false,
-): Promise<T> {
+): Promise<T & { repeated: boolean }> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LAST_WAIT_MS)) {
     try {
-      return await work();
+      return { ...(await work()), repeated: waitMs > FIRST_WAIT_MS };
     } catch (error) {
       log.warn({ err: (error as Error).message, rows }, 'could not settle');
       if (!isPassing(error) || giveUp()) throw error;
@@ -34,8 +34,15 @@ async function repeat<T>(
   }
 }
 
-function tellMissing({ log }: Firm, claimId: string, missing: number): void {
-  if (missing > 0) log.error({ claim: claimId, missing }, 'rows were settled by somebody else');
+/** A statement whose answer was lost has settled its rows already: asked again it finds none, and that says nothing. */
+function tellMissing(
+  { log }: Firm,
+  claimId: string,
+  rows: number,
+  { settled, repeated }: { settled: number; repeated: boolean },
+): void {
+  const missing = rows - settled;
+  if (missing > 0 && !repeated) log.error({ claim: claimId, missing }, 'rows were settled by somebody else');
 }
 
 /**
@@ -50,8 +57,8 @@ export async function settleFirmly(
 ): Promise<void> {
   const { db, clock } = context;
   try {
-    const settled = await repeat(context, () => settle(db, claimId, clock.now(), endings), endings.length);
-    tellMissing(context, claimId, endings.length - settled);
+    const write = async () => ({ settled: await settle(db, claimId, clock.now(), endings) });
+    tellMissing(context, claimId, endings.length, await repeat(context, write, endings.length));
   } catch {
     if (endings.length > 1) for (const ending of endings) await settleFirmly(context, claimId, [ending]);
   }
@@ -78,9 +85,9 @@ export async function exchangeFirmly(
       () => open.length === 0 && (stop?.aborted ?? false),
     );
   try {
-    const { settled, rows } = await ask(endings);
-    tellMissing(context, claimId, endings.length - settled);
-    return rows;
+    const answer = await ask(endings);
+    tellMissing(context, claimId, endings.length, answer);
+    return answer.rows;
   } catch (error) {
     // One of the endings may be what the database refuses: each on its own, then the claim alone.
     if (endings.length === 0) throw error;

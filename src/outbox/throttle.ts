@@ -1,6 +1,14 @@
 import type { Clock, Db, Log, Metrics, SmtpServer } from '../platform/index.ts';
 import { addLimits, type Limit, lockPace, readPaces, takeSlots, writePace } from './pace-store.ts';
-import { type Heard, isThrottling, type Pace, paceAfter, withoutAddresses } from './rules/pace.ts';
+import {
+  type Heard,
+  isThrottling,
+  type Pace,
+  paceAfter,
+  SUSPICION_MAX,
+  suspicionAfter,
+  withoutAddresses,
+} from './rules/pace.ts';
 import type { Outcome } from './rules/settlement.ts';
 import { readReply } from './rules/smtp-reply.ts';
 
@@ -84,6 +92,8 @@ export function createThrottle({ db, clock, log, metrics, limits }: ThrottleOpti
   let readAtMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
   let lineEndsAtMs = 0;
+  /** Of domains at full speed that have complained lately; each process has its own. */
+  const suspicions = new Map<string, number>();
   const writing = new Set<Promise<void>>();
 
   async function readSlowed(): Promise<void> {
@@ -138,6 +148,15 @@ export function createThrottle({ db, clock, log, metrics, limits }: ThrottleOpti
       );
   }
 
+  /** Keeps count of a domain at full speed. @returns whether it is to be slowed now */
+  function isSuspect(domain: string, kind: Heard['kind']): boolean {
+    const suspicion = suspicionAfter(suspicions.get(domain) ?? 0, kind);
+    const isOver = suspicion >= SUSPICION_MAX;
+    if (isOver || suspicion === 0) suspicions.delete(domain);
+    else suspicions.set(domain, suspicion);
+    return isOver;
+  }
+
   function remember(domain: string, pace: Pace): void {
     if (pace.pauseMs === null) slowed.delete(domain);
     else slowed.set(domain, pace);
@@ -188,8 +207,9 @@ export function createThrottle({ db, clock, log, metrics, limits }: ThrottleOpti
       const reply = outcome.kind === 'refused' ? readReply(outcome.reply) : undefined;
       const throttled =
         outcome.kind === 'refused' && reply !== undefined && isThrottling(reply, outcome.stage);
-      if (!throttled && !(known && outcome.kind === 'accepted')) return;
+      if (!throttled && outcome.kind !== 'accepted') return;
       const heard: Heard = { kind: throttled ? 'throttled' : 'accepted', sentAtMs };
+      if (!known && !isSuspect(domain, heard.kind)) return;
       const pace = known ?? { pauseMs: null, changedAtMs: 0 };
       const next = paceAfter(pace, heard, clock.now().getTime());
       if (next === pace) return;

@@ -155,6 +155,13 @@ describe('trouble with some is no trouble for the others', () => {
     const { rows: claimed } = await exchange(app, { ...ask, endings: [], ids: [first] });
     const again = await exchange(app, { ...ask, endings: [], ids: [first] });
     expect(again.rows).toEqual(claimed);
+    // The database was away for so long that the sweep gave the row up: nobody has sent it, and its owner knows.
+    app.clock.set(new Date(MORNING.getTime() + 10 * 60_000));
+    expect(await sweep(app.sweeping)).toMatchObject({ uncertain: 1 });
+    app.clock.set(MORNING);
+    expect((await exchange(app, { ...ask, endings: [], ids: [first] })).rows).toMatchObject([
+      { id: first, refusal: null },
+    ]);
     // Another sender gets nothing of it.
     expect(await exchange(app, { ...ask, claimId: randomUUID(), endings: [], ids: [first] })).toEqual({
       settled: 0,

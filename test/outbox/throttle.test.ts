@@ -346,6 +346,17 @@ describe('a domain that asks for less', () => {
     expect(await throttle.metrics.render()).toMatch(/paperboy_slowed_domains 0/);
   });
 
+  test('is not slowed for a complaint now and then, and that costs no statement', async () => {
+    const throttle = startProcess();
+    await throttle.plan([]);
+    statements.length = 0;
+    for (let i = 0; i < 2_000; i += 1)
+      throttle.observe('busy.example', i % 20 === 0 ? refused : accepted, START);
+    await throttle.flush();
+    expect((await throttle.plan(rowsTo('busy.example', 5))).go.size).toBe(5);
+    expect(statements).toEqual([]);
+  });
+
   test('a restart does not forget it', async () => {
     await exchange(startProcess(), 'slow.example', 0, refused);
     moveTo(1_000);
@@ -355,6 +366,8 @@ describe('a domain that asks for less', () => {
   test('its own rate still holds where that is the slower', async () => {
     const throttle = startProcess({ domains: new Map([['slow.example', 0.05]]) });
     expect(await exchange(throttle, 'slow.example', 0, refused)).toBe(1);
+    for (let i = 0; i < 4; i += 1) throttle.observe('slow.example', refused, START);
+    await throttle.flush();
     expect(await exchange(throttle, 'slow.example', 6_000, accepted)).toBe(0);
     expect(await exchange(throttle, 'slow.example', 20_000, accepted)).toBe(1);
     expect(await readPaces(database.db)).toMatchObject([{ pauseMs: 2_500 }]);

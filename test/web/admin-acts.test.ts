@@ -48,6 +48,15 @@ async function press($: CheerioAPI, label: RegExp, more: Record<string, string> 
 }
 
 test('a domain that asked for less is named, with what it said', async () => {
+  const { throttle } = await day.app.sending();
+  const refused = {
+    kind: 'refused',
+    stage: 'data',
+    server: 's',
+    reply: '451 4.3.0 Come back later',
+  } as const;
+  for (let i = 0; i < 5; i += 1) throttle.observe('example.org', refused, day.app.clock.now().getTime());
+  await throttle.flush();
   const $ = await open('/admin');
   expect(textOf($('section[aria-labelledby=slowed] li').text())).toMatch(
     /^example\.org: one mail each \d+ seconds, since it said “451 4\.3\.0 Come back later”$/,

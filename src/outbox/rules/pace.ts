@@ -48,6 +48,18 @@ export function isThrottling(reply: SmtpReply, stage: 'connect' | 'mail' | 'rcpt
 }
 
 /**
+ * So much suspicion slows a domain: five complaints in a row, or more than one in five for a while. Less is the weather: big
+ * providers put off a few mails of each morning, and their readers are not to wait for these.
+ */
+export const SUSPICION_MAX = 5;
+const FORGIVEN = 1 / 4;
+
+/** How much a domain at full speed is suspected of wanting less, after something was heard; from 0 up. */
+export function suspicionAfter(suspicion: number, kind: Heard['kind']): number {
+  return kind === 'throttled' ? suspicion + 1 : Math.max(0, suspicion - FORGIVEN);
+}
+
+/**
  * The pace after something was heard: one complaint doubles the pause, one message taken halves it. What is heard of a
  * message that left before the last change says nothing about that change, so ten complaints at once count as one.
  *

@@ -1,19 +1,9 @@
-import type { State } from '../../deliveries/rules/states.ts';
+import type { ReaderDigest } from '../../deliveries/rules/reader-digest.ts';
 import { dayInShort, momentInWords } from './calendar.ts';
 import { editionInWords } from './edition-names.ts';
 
 /** One of a reader's digests, as the ledger tells it. */
-export interface LedgerLine {
-  id: number;
-  state: State;
-  reason: string | null;
-  afterwards: 'delivered' | 'bounced' | 'complained' | null;
-  dueAt: Date;
-  settledAt: Date | null;
-  cadence: 'daily' | 'weekly' | 'sample' | null;
-  issueDate: string | null;
-  papers: readonly string[] | null;
-}
+export type LedgerLine = Omit<ReaderDigest, 'subject'>;
 
 /** One of a reader's digests, for the reader. */
 export interface HistoryLine {

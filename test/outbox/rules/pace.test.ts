@@ -9,6 +9,8 @@ import {
   type Pace,
   paceAfter,
   SHORTEST_PAUSE_MS,
+  SUSPICION_MAX,
+  suspicionAfter,
   withoutAddresses,
 } from '../../../src/outbox/rules/pace.ts';
 import { readReply } from '../../../src/outbox/rules/smtp-reply.ts';
@@ -40,6 +42,29 @@ describe('what slows a domain', () => {
   ] as const)('not %s (at %s): %s', (reply, stage, _why) => {
     expect(isThrottling(readReply(reply), stage)).toBe(false);
   });
+});
+
+describe('what makes a domain at full speed suspect', () => {
+  /** After how many messages a domain is slowed that complains of one in `every`; null: not within 5,000. */
+  function slowedAfter(every: number): number | null {
+    let suspicion = 0;
+    for (let n = 1; n <= 5_000; n += 1) {
+      suspicion = suspicionAfter(suspicion, n % every === 0 ? 'throttled' : 'accepted');
+      if (suspicion >= SUSPICION_MAX) return n;
+    }
+    return null;
+  }
+
+  test.each([
+    [1, 5],
+    [2, 14],
+    [4, 68],
+    [5, null],
+    [10, null],
+    [50, null],
+  ])('one complaint in %i: slowed after %j messages', (every, after) =>
+    expect(slowedAfter(every)).toBe(after),
+  );
 });
 
 describe('paceAfter', () => {
