@@ -125,7 +125,7 @@ export function tellOutages(engine: OutageEngine): void {
       await begun.gate.shut();
       free();
       await begun.gate.open();
-      // A job that was on its way to a taker when the engine went is locked for half a minute, and then taken by another: five
+      // A job that was on its way to a taker when the engine went is locked for some seconds, and then taken by another: five
       // of the six at once, or all.
       await expect.poll(() => new Set(taken).size, { timeout: 10_000 }).toBeGreaterThanOrEqual(5);
       // Told of, and not again and again.
