@@ -35,12 +35,19 @@ export interface Consent {
 }
 
 type Row = Omit<Subscriber, 'preferences'> &
-  Pick<Preferences, 'cadence' | 'days' | 'hour' | 'timezone' | 'maxPapers'> & {
-    follows: { topic?: string[]; search?: string[]; author?: string[]; organisation?: string[] };
+  Pick<Preferences, 'cadence' | 'days' | 'hour' | 'timezone' | 'maxPapers' | 'minMatches' | 'abstracts'> & {
+    follows: {
+      topic?: string[];
+      search?: string[];
+      author?: string[];
+      organisation?: string[];
+      category?: string[];
+    };
   };
 
 const COLUMNS = `
   s.id, s.email, s.state, s.sample, s.cadence, s.days, s.hour, s.timezone, s.max_papers as "maxPapers",
+  s.min_matches as "minMatches", s.abstracts,
   s.paused_until as "pausedUntil", s.created_at as "createdAt", s.confirmed_at as "confirmedAt",
   s.unsubscribed_at as "unsubscribedAt",
   coalesce((
@@ -49,7 +56,7 @@ const COLUMNS = `
   ), '{}') as follows`;
 
 function toSubscriber(row: Row): Subscriber {
-  const { cadence, days, hour, timezone, maxPapers, follows, ...rest } = row;
+  const { cadence, days, hour, timezone, maxPapers, minMatches, abstracts, follows, ...rest } = row;
   return {
     ...rest,
     preferences: {
@@ -58,10 +65,13 @@ function toSubscriber(row: Row): Subscriber {
       hour,
       timezone,
       maxPapers,
+      minMatches,
+      abstracts,
       topics: follows.topic ?? [],
       searches: follows.search ?? [],
       authors: follows.author ?? [],
       organisations: follows.organisation ?? [],
+      categories: follows.category ?? [],
     },
   };
 }

@@ -146,7 +146,8 @@ export async function setPreferences(db: Db, subscriberId: number, preferences: 
     'subscribers.set-preferences',
     `update subscribers set
        cadence_since = case when cadence <> $2 then $7 else cadence_since end,
-       cadence = $2, days = $3, hour = $4, timezone = $5, max_papers = $6, changed_at = $7
+       cadence = $2, days = $3, hour = $4, timezone = $5, max_papers = $6, changed_at = $7,
+       min_matches = $8, abstracts = $9
      where id = $1`,
     [
       subscriberId,
@@ -156,6 +157,8 @@ export async function setPreferences(db: Db, subscriberId: number, preferences: 
       preferences.timezone,
       preferences.maxPapers,
       now,
+      preferences.minMatches,
+      preferences.abstracts,
     ],
   );
 }
@@ -177,6 +180,7 @@ export async function replaceInterests(db: Db, subscriberId: number, preferences
     search: preferences.searches,
     author: preferences.authors,
     organisation: preferences.organisations,
+    category: preferences.categories,
   };
   for (const [kind, list] of Object.entries(follows))
     for (const value of list) {

@@ -45,7 +45,10 @@ describe('readSignUpBody', () => {
           searches: ['"world model" robot'],
           authors: ['José Núñez'],
           organisations: ['Mila'],
+          categories: [],
           maxPapers: 5,
+          minMatches: null,
+          abstracts: 'short',
         },
       },
     });

@@ -6,8 +6,9 @@ export type LinkPurpose = 'confirm' | 'unsubscribe' | 'preferences' | 'read' | '
 export type TokenPurpose = LinkPurpose | 'bounce' | 'feed';
 
 /**
- * Makes and reads the signed names in mails. The ids: `confirm` a consent of step 'requested'; `unsubscribe` and `preferences` a
- * subscriber; `read`, `vote` and `bounce` a delivery; `proof` and `feed` rows of those tables. Tokens do not expire by themselves; the stories decide.
+ * Makes and reads the signed names in mails. The ids: `confirm` a consent of step 'requested'; `unsubscribe`, `preferences` and
+ * `vote` (whose link adds the paper) a subscriber; `read` and `bounce` a delivery; `proof` and `feed` rows of those tables. Tokens
+ * do not expire by themselves; the stories decide.
  */
 export interface Links {
   /** 28 URL-safe characters. @throws RangeError when the id is not a whole number from 0 below 2^40 */

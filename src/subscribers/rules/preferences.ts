@@ -12,10 +12,15 @@ export interface Preferences {
   timezone: string;
   /** Papers a digest, 1 to 100; null: all cards of the edition. */
   maxPapers: number | null;
+  /** No digest with fewer papers that the reader's interests found, 1 to 20; null: always. Nothing to one who follows nothing. */
+  minMatches: number | null;
+  abstracts: 'short' | 'full';
   topics: string[];
   searches: string[];
   authors: string[];
   organisations: string[];
+  /** arXiv categories such as `cs.CL`. */
+  categories: string[];
 }
 
 /** What a reader gets who says nothing: every day at 07:00 UTC, all cards. */
@@ -25,10 +30,13 @@ export const defaultPreferences: Preferences = {
   hour: 7,
   timezone: 'UTC',
   maxPapers: null,
+  minMatches: null,
+  abstracts: 'short',
   topics: [],
   searches: [],
   authors: [],
   organisations: [],
+  categories: [],
 };
 
 /** Follows of one kind: nobody reads more, and matching costs by the follow. */
@@ -48,6 +56,8 @@ const wholeNumber = (from: number, to: number) => {
 export const cadenceSchema = z.enum(['daily', 'weekly'], { error: 'Choose daily or weekly.' });
 export const hourSchema = wholeNumber(0, 23);
 export const maxPapersSchema = wholeNumber(1, 100).nullable();
+export const minMatchesSchema = wholeNumber(1, 20).nullable();
+export const abstractsSchema = z.enum(['short', 'full'], { error: 'Choose short or full.' });
 
 const DAYS_ERROR = 'Give ISO weekdays: numbers from 1 (Monday) to 7, or names from mon to sun; at least one.';
 const daySchema = z.union([z.number(), z.string()], { error: DAYS_ERROR }).transform((day, context) => {
@@ -89,10 +99,13 @@ export const preferencesSchema: z.ZodType<Preferences> = z.strictObject({
   hour: hourSchema.default(defaultPreferences.hour),
   timezone: timezoneSchema.default(defaultPreferences.timezone),
   maxPapers: maxPapersSchema.default(defaultPreferences.maxPapers),
+  minMatches: minMatchesSchema.default(defaultPreferences.minMatches),
+  abstracts: abstractsSchema.default(defaultPreferences.abstracts),
   topics: followsSchema.default(defaultPreferences.topics),
   searches: followsSchema.default(defaultPreferences.searches),
   authors: followsSchema.default(defaultPreferences.authors),
   organisations: followsSchema.default(defaultPreferences.organisations),
+  categories: followsSchema.default(defaultPreferences.categories),
 });
 
 /** One field that cannot be used, and a sentence that says what to do. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { normaliseAddress } from './email-address.ts';
 import {
+  abstractsSchema,
   cadenceSchema,
   daysSchema,
   defaultPreferences,
@@ -9,6 +10,7 @@ import {
   followsSchema,
   hourSchema,
   maxPapersSchema,
+  minMatchesSchema,
   type Preferences,
   timezoneSchema,
 } from './preferences.ts';
@@ -45,18 +47,26 @@ const preferenceFields = {
   hour: hourSchema.default(defaultPreferences.hour),
   timezone: timezoneSchema.default(defaultPreferences.timezone),
   max_papers: maxPapersSchema.default(defaultPreferences.maxPapers),
+  min_matches: minMatchesSchema.default(defaultPreferences.minMatches),
+  abstracts: abstractsSchema.default(defaultPreferences.abstracts),
   topics: followsSchema.default(defaultPreferences.topics),
   searches: followsSchema.default(defaultPreferences.searches),
   authors: followsSchema.default(defaultPreferences.authors),
   organisations: followsSchema.default(defaultPreferences.organisations),
+  categories: followsSchema.default(defaultPreferences.categories),
 };
 
 const toPreferences = ({
   max_papers,
+  min_matches,
   ...rest
-}: Omit<Preferences, 'maxPapers'> & { max_papers: number | null }): Preferences => ({
+}: Omit<Preferences, 'maxPapers' | 'minMatches'> & {
+  max_papers: number | null;
+  min_matches: number | null;
+}): Preferences => ({
   ...rest,
   maxPapers: max_papers,
+  minMatches: min_matches,
 });
 
 /** The API's body, strict. Exported so that the OpenAPI document can be made from it. */
@@ -89,14 +99,16 @@ const textsOf = (value: unknown): string[] =>
 /** Digits become a number; any other text goes on to the schema, which refuses it in words. */
 const numberOf = (text: string): number | string => (/^\d{1,6}$/.test(text) ? Number(text) : text);
 
-const LISTS = ['topics', 'searches', 'authors', 'organisations'] as const;
+const LISTS = ['topics', 'searches', 'authors', 'organisations', 'categories'] as const;
 
 /** An HTML form's texts as the API would have written them; fields that the form lacks, or that are empty single texts, are left out. */
 function fieldsOfForm(form: Record<string, unknown>): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  const cadence = textOf(form.cadence);
-  if (cadence !== '') fields.cadence = cadence;
-  for (const name of ['hour', 'max_papers']) {
+  for (const name of ['cadence', 'abstracts']) {
+    const text = textOf(form[name]);
+    if (text !== '') fields[name] = text;
+  }
+  for (const name of ['hour', 'max_papers', 'min_matches']) {
     const text = textOf(form[name]);
     if (text !== '') fields[name] = numberOf(text);
   }
@@ -131,15 +143,16 @@ export function readSignUpForm(form: unknown): Reading<SignUp> {
 /**
  * Reads the preferences form as the sign-up form is read. What the form lacks stays as it is in `current`. Check boxes send nothing when none
  * is ticked: put a hidden empty `days` before them, so that no day at all is told from no such field. An empty `paused_until` ends a pause, an
- * empty `max_papers` lifts the limit. Never throws.
+ * empty `max_papers` or `min_matches` lifts the limit. Never throws.
  */
 export function readPreferencesForm(form: unknown, current: PreferencesChange): Reading<PreferencesChange> {
   const record = asRecord(form);
-  const { maxPapers, ...rest } = current.preferences;
+  const { maxPapers, minMatches, ...rest } = current.preferences;
   const timezone = textOf(record.timezone);
   const result = changeSchema.safeParse({
     ...rest,
     max_papers: record.max_papers === undefined ? maxPapers : null,
+    min_matches: record.min_matches === undefined ? minMatches : null,
     ...fieldsOfForm(record),
     ...(timezone !== '' && { timezone }),
     paused_until:

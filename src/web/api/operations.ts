@@ -152,10 +152,14 @@ export const OPERATIONS: readonly Operation[] = [
       hour: 'Local hour.',
       timezone: 'IANA name, such as Europe/Berlin. Default: UTC.',
       max_papers: 'Papers a digest at most; null: all that the edition shows.',
-      topics: 'Topics to follow.',
-      searches: 'Searches to follow.',
+      min_matches:
+        'No digest in which fewer papers were found by what the reader follows; null: always. It does nothing for one who follows nothing.',
+      abstracts: 'Short: a few lines; full: the whole abstract.',
+      topics: 'Topics to follow: their names, or ids.',
+      searches: 'Searches to follow, as the search page reads them.',
       authors: 'Authors to follow.',
       organisations: 'Organisations to follow.',
+      categories: 'arXiv categories to follow: cs.CL, or cs for the whole archive.',
     },
     answer: {
       status: 202,
