@@ -14,3 +14,10 @@ alter table deliveries add column reasons text[];
 
 -- What came after an edition was matched is matched too, a minute later.
 alter table followed add column since timestamptz not null default now();
+create index followed_since on followed (since);
+create index profiles_updated on profiles (updated_at) where model is not null;
+alter table edition_matchings add column followed_through timestamptz not null default '1970-01-01';
+alter table edition_matchings add column revision integer not null default 1;
+
+-- So many of its first papers had their abstracts in full.
+alter table deliveries add column full_abstracts smallint;

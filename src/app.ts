@@ -7,6 +7,7 @@ import {
 } from './deliveries/index.ts';
 import type { AssembleContext, Site } from './editions/index.ts';
 import {
+  createChooser,
   createMailroom,
   createPermits,
   createServerPacer,
@@ -190,6 +191,7 @@ async function buildApp(options: AppOptions, closers: Closer[]): Promise<App> {
     wire ??= openWire({ config, clock, log, db, metrics }, closers);
     return wire;
   };
+  const chooser = createChooser();
   const mailroom = createMailroom({ site, links, from: config.mailFrom, mailDomain });
   const knocker = createKnocker(async () => {
     await plan(planning);
@@ -221,6 +223,7 @@ async function buildApp(options: AppOptions, closers: Closer[]): Promise<App> {
       log,
       metrics,
       mailroom,
+      chooser,
       ...(await openedWire()),
       links,
       mailDomain,

@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
 import type { Cadence } from '../editions/index.ts';
+import type { Selection } from '../interests/index.ts';
+import type { DigestOrder } from '../outbox/index.ts';
 import type { Db } from '../platform/index.ts';
 import { type Cli, Refusal } from './cli.ts';
 import { cadenceOption, dateOption, nowOption } from './options.ts';
-import { plain } from './table.ts';
+import { plain, table } from './table.ts';
 import { rehearse, withApp } from './with-app.ts';
 
 interface Options {
@@ -16,11 +18,7 @@ interface Options {
 }
 
 /** Who the mail is for. */
-interface Reader {
-  subscriberId: number;
-  email: string;
-  maxPapers: number | null;
-}
+type Reader = Pick<DigestOrder, 'subscriberId' | 'email' | 'maxPapers' | 'abstracts'>;
 
 // Tokens of row 0 are well formed and open nothing: no table has such a row.
 const NOBODY: Reader = { subscriberId: 0, email: 'reader@example.org', maxPapers: null };
@@ -46,13 +44,15 @@ export function addPreview(program: Command, cli: Cli): void {
       withApp(cli, options, async (app) => {
         const reader = options.to === undefined ? NOBODY : await findReader(app, options.to);
         // An edition that is made for this alone is unmade after.
-        const message = await rehearse(app.db, true, async (db) => {
+        const preview = await rehearse(app.db, true, async (db) => {
           const { assemble } = await import('../editions/index.ts');
           const made = await assemble({ ...app.assembling, db }, { ...options, force: true });
           if (!('editionId' in made)) throw new Refusal(`There is nothing to preview. ${made.reason}`);
           return compose(app, db, made.editionId, reader, options.format);
         });
-        cli.print(message.trimEnd());
+        cli.print(preview.message.trimEnd());
+        // Beside the mail, not in it: what goes into a file is the mail alone.
+        if (preview.scores) cli.remark(preview.scores);
       }),
     );
 }
@@ -64,7 +64,37 @@ async function findReader(app: App, email: string): Promise<Reader> {
     throw new Refusal(
       `${plain(email)} is not known here. Leave --to out to see the mail as anybody gets it.`,
     );
-  return { subscriberId: found.id, email: found.email, maxPapers: found.preferences.maxPapers };
+  const { maxPapers, abstracts } = found.preferences;
+  return { subscriberId: found.id, email: found.email, maxPapers, abstracts };
+}
+
+/** What is chosen for a reader who follows something; undefined: the edition's cards. */
+async function choose(app: App, db: Db, editionId: number, reader: Reader): Promise<Selection | undefined> {
+  if (reader.subscriberId === 0) return undefined;
+  const { matchEdition } = await import('../interests/index.ts');
+  const { createChooser } = await import('../outbox/index.ts');
+  const { listHad } = await import('../deliveries/index.ts');
+  await matchEdition({ db, clock: app.clock }, editionId);
+  const { subscriberId } = reader;
+  const had = await listHad(db, subscriberId, editionId);
+  const selection = (await createChooser().choose(db, editionId, [{ subscriberId, had }])).get(subscriberId);
+  return selection?.personal ? selection : undefined;
+}
+
+/** Why each card was chosen, in numbers. */
+function scoresOf(selection: Selection): string {
+  return table(
+    ['#', 'part', 'followed', 'near', 'trending', 'paper', 'reason'],
+    selection.cards.map(({ part, score, paperId, reason }, at) => [
+      at + 1,
+      part,
+      Number(score.followed.toFixed(2)),
+      Number(score.near.toFixed(2)),
+      Number(score.trending.toFixed(2)),
+      paperId,
+      reason,
+    ]),
+  );
 }
 
 async function compose(
@@ -73,30 +103,32 @@ async function compose(
   editionId: number,
   reader: Reader,
   format: Options['format'],
-): Promise<string> {
-  if (format === 'eml') {
-    const { createMailroom } = await import('../outbox/index.ts');
-    const { mailFrom, mailDomain } = app.config;
-    const mailroom = createMailroom({ site: app.site, links: app.links, from: mailFrom, mailDomain });
-    const order = { ...reader, deliveryId: 0, messageId: `preview@${mailDomain}` };
-    const composed = await mailroom.composeDigest(db, editionId, order, app.clock.now());
-    if (!composed) throw new Refusal('The edition went away while its mail was composed.');
-    return composed.bytes.toString('latin1');
-  }
-  const { fillPiece, loadEdition } = await import('../editions/index.ts');
-  const { select } = await import('../deliveries/index.ts');
+): Promise<{ message: string; scores?: string }> {
+  const { createMailroom } = await import('../outbox/index.ts');
+  const { loadEdition, printDigest } = await import('../editions/index.ts');
+  const { links, site, config } = app;
+  const { mailFrom, mailDomain } = config;
+  const selection = await choose(app, db, editionId, reader);
+  const mailroom = createMailroom({ site, links, from: mailFrom, mailDomain });
+  const order = {
+    ...reader,
+    deliveryId: 0,
+    messageId: `preview@${mailDomain}`,
+    ...(selection && { selection }),
+  };
   const edition = await loadEdition(db, editionId);
-  if (!edition) throw new Refusal('The edition went away while its mail was composed.');
-  const cards = select(edition.cards, reader.maxPapers);
-  const moreCount = edition.moreCount + edition.cards.length - cards.length;
-  const values = {
-    unsubscribe_url: app.links.url('unsubscribe', reader.subscriberId),
-    preferences_url: app.links.url('preferences', reader.subscriberId),
-    read_url: app.links.url('read', 0),
-    more_count: moreCount,
+  const composed = await mailroom.composeDigest(db, editionId, order, app.clock.now());
+  if (!composed || !edition) throw new Refusal('The edition went away while its mail was composed.');
+  const slots = {
+    unsubscribe_url: links.url('unsubscribe', reader.subscriberId),
+    preferences_url: links.url('preferences', reader.subscriberId),
+    read_url: links.url('read', 0),
+    vote_url: links.url('vote', reader.subscriberId),
     email: reader.email,
   };
-  return [edition.head, ...cards, ...(moreCount > 0 ? [edition.more] : []), edition.foot]
-    .map((pieces) => fillPiece(pieces[format], values))
-    .join('');
+  return {
+    message:
+      format === 'eml' ? composed.bytes.toString('latin1') : printDigest(edition, composed, slots, format),
+    ...(selection && { scores: scoresOf(selection) }),
+  };
 }

@@ -16,7 +16,12 @@ export interface Claimed {
   attempts: number;
   email: string;
   maxPapers: number | null;
-  /** Papers of a weekly edition's last two months that this reader was sent already, in dailies before a change of cadence. */
+  abstracts: 'short' | 'full';
+  /** No digest where fewer papers matched; null: always. */
+  minMatches: number | null;
+  /** Follows something or has taught us something: the digest is to be chosen. */
+  personal: boolean;
+  /** Papers of the last two months that this reader was sent already and does not get again: of a weekly edition, or where `personal`. */
   had: string[];
   /** Set: it must not be sent, and this is its ending and why; `planned`: not now. */
   refusal: { state: 'skipped' | 'expired' | 'cancelled' | 'planned'; reason: string } | null;
@@ -43,11 +48,14 @@ const SETTLE = `
     smtp_reply = coalesce(o."smtpReply", d.smtp_reply),
     server = coalesce(o.server, d.server),
     papers = coalesce(o.papers, d.papers),
+    reasons = case when o.papers is null then d.reasons else o.reasons end,
+    full_abstracts = coalesce(o."fullAbstracts", d.full_abstracts),
     claim = case when o.state = 'uncertain' then d.claim end,
     claim_until = null,
     queued_at = null
   from jsonb_to_recordset($1::jsonb) as o (id bigint, month date, state text, reason text, "dueAtMs" bigint,
-    attempted boolean, "smtpCode" smallint, "smtpReply" text, server text, papers text[])
+    attempted boolean, "smtpCode" smallint, "smtpReply" text, server text, papers text[], reasons text[],
+    "fullAbstracts" smallint)
   where d.month = o.month and d.id = o.id and d.claim = $2 and d.state || '' in ('sending', 'uncertain')
   returning d.id`;
 
@@ -90,7 +98,8 @@ export async function exchange(
        select c.id, c.month, c.kind, c.subscriber_id as "subscriberId", c.edition_id as "editionId",
               c.request_id as "requestId", c.message_id as "messageId", c.attempts,
               coalesce(s.email, '') as email, coalesce(s.email_key, '') as "emailKey", s.max_papers as "maxPapers",
-              case when e.cadence = 'weekly' then array(
+              coalesce(s.abstracts, 'short') as abstracts, s.min_matches as "minMatches", o.personal,
+              case when e.cadence = 'weekly' or o.personal then array(
                 select distinct unnest(h.papers) from deliveries h
                 where h.subscriber_id = c.subscriber_id and h.kind = 'digest' and h.id <> c.id
                   and h.state in ('sent', 'uncertain') and h.month >= e.issue_date - 62
@@ -122,6 +131,11 @@ export async function exchange(
        from claimed c
        left join subscribers s on s.id = c.subscriber_id
        left join editions e on e.id = c.edition_id
+       cross join lateral (
+         select c.kind = 'digest' and (
+           exists (select from interests i where i.subscriber_id = s.id)
+           or exists (select from profiles p where p.subscriber_id = s.id and p.model is not null)) as personal
+       ) o
      )
      select t.settled, j.* from (select count(*) as settled from settled) t left join judged j on true order by j.id`,
     [JSON.stringify(endings), claimId, now, ids, until],

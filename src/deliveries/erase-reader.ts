@@ -33,7 +33,7 @@ async function forgetEvents(db: Db, subscriberId: number): Promise<void> {
 async function forgetDetails(db: Db, subscriberId: number): Promise<void> {
   await db.query(
     'forget-details',
-    `update deliveries set papers = null, smtp_reply = null, reason = case when state = 'failed' then null else reason end
+    `update deliveries set papers = null, reasons = null, smtp_reply = null, reason = case when state = 'failed' then null else reason end
      where subscriber_id = $1`,
     [subscriberId],
   );

@@ -14,6 +14,8 @@ export interface ReaderExport extends SubscriberExport {
     settledAt: Date | null;
     afterwards: string | null;
     papers: string[];
+    /** Why each was in it; null: the digest was not chosen for this reader. */
+    reasons: string[] | null;
   }[];
 }
 
@@ -25,13 +27,16 @@ export async function exportReader(db: Db, subscriberId: number, now: Date): Pro
   return {
     exportedAt: now,
     ...found,
-    deliveries: digests.map(({ cadence, issueDate, dueAt, state, settledAt, afterwards, papers }) => ({
-      edition: issueDate && `${cadence} ${issueDate}`,
-      dueAt,
-      state,
-      settledAt,
-      afterwards,
-      papers: papers ?? [],
-    })),
+    deliveries: digests.map(
+      ({ cadence, issueDate, dueAt, state, settledAt, afterwards, papers, reasons }) => ({
+        edition: issueDate && `${cadence} ${issueDate}`,
+        dueAt,
+        state,
+        settledAt,
+        afterwards,
+        papers: papers ?? [],
+        reasons,
+      }),
+    ),
   };
 }

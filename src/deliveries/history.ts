@@ -20,7 +20,10 @@ export interface Delivery {
   smtpReply: string | null;
   server: string | null;
   messageId: string;
+  /** What it held, and of a digest that was chosen for its reader why; null: nothing is known. */
   papers: string[] | null;
+  reasons: string[] | null;
+  fullAbstracts: number | null;
 }
 
 /** All absent: the newest rows. */
@@ -44,7 +47,8 @@ export interface DeliveryFilter {
 const COLUMNS = `
   d.id, d.kind, d.state, s.email, d.subscriber_id as "subscriberId", d.edition_id as "editionId",
   e.issue_date as "issueDate", d.due_at as "dueAt", d.settled_at as "settledAt", d.attempts, d.reason,
-  d.smtp_code as "smtpCode", d.smtp_reply as "smtpReply", d.server, d.message_id as "messageId", d.papers
+  d.smtp_code as "smtpCode", d.smtp_reply as "smtpReply", d.server, d.message_id as "messageId", d.papers, d.reasons,
+  d.full_abstracts as "fullAbstracts"
   from deliveries d
   left join subscribers s on s.id = d.subscriber_id
   left join editions e on e.id = d.edition_id`;

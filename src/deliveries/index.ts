@@ -15,7 +15,7 @@ export { type Delivery, type DeliveryFilter, findDelivery, listDeliveries } from
 export { giveBack } from './ledger.ts';
 export { dropMonth, judgeDrop, listOldMonths, type OldMonth } from './partitions.ts';
 export { type PlanContext, type PlanCounts, plan } from './plan.ts';
-export { listReaderDigests } from './reader-history.ts';
+export { listHad, listReaderDigests } from './reader-history.ts';
 export { cut } from './rules/batch.ts';
 export { type EditionName, readEditionName } from './rules/edition-name.ts';
 export { retryWaitMs } from './rules/retry.ts';

@@ -1,3 +1,4 @@
+import { matchDue } from '../interests/index.ts';
 import type { Clock, Db, Log } from '../platform/index.ts';
 import { planProofs } from './plan-proofs.ts';
 
@@ -40,6 +41,10 @@ export async function plan({ db, clock, log, mailDomain }: PlanContext): Promise
   const now = clock.now();
   const confirmations = await planConfirmations(db, now, mailDomain);
   await planProofs(db, now, mailDomain);
+  // Before its digests are: so that the first one after a confirmation is the reader's own. Without it, they are what is trending.
+  await matchDue({ db, clock }).catch((error: Error) =>
+    log.error({ err: error.message }, 'editions could not be matched with what readers follow'),
+  );
   let digests = 0;
   for (const edition of await openEditions(db, now)) {
     const planned = await db.transaction((tx) => planEdition(tx, edition, now, mailDomain));

@@ -2,6 +2,7 @@ import type { Paper } from '../papers/index.ts';
 import type { Db } from '../platform/index.ts';
 import type { Pieces } from './compile.ts';
 import type { Cadence, Day } from './rules/dates.ts';
+import type { LayOutEdition } from './rules/lay-out.ts';
 import { PAPER_COLUMNS, type StoredSkeleton } from './store.ts';
 
 /** An edition as a list shows it. */
@@ -18,26 +19,25 @@ export interface EditionSummary {
   note: string | null;
 }
 
-/** A card, cut, as the sender joins it. */
+/** A paper's card, cut, as the sender joins it. */
 export interface EditionCard extends Pieces {
   paperId: string;
-  rank: number;
+  /** As printed. */
+  title: string;
 }
 
 /** All of an edition that a mail is joined from. Never changes once made, so it may be kept. */
-export interface Edition {
+export interface Edition extends LayOutEdition {
   id: number;
-  cadence: Cadence;
-  issueDate: Day;
   openedAt: Date;
-  subject: string;
   head: Pieces;
-  cards: EditionCard[];
-  /** Has the slot `more_count`: `moreCount` and the cards that this reader does not get; left out where that is 0. */
+  /** All that may be a card in some reader's digest. */
+  papers: EditionCard[];
+  /** How many of the first are the edition's own: what a reader without interests gets. */
+  cards: number;
+  /** Has the slot `more_count`: the papers that this reader does not get; left out where that is 0. */
   more: Pieces;
   foot: Pieces;
-  /** Papers of the edition that are no card. */
-  moreCount: number;
   /** The page with all of them. */
   dayUrl: string;
 }
@@ -60,13 +60,24 @@ export async function loadEdition(db: Db, id: number): Promise<Edition | null> {
     [id],
   );
   if (!row) return null;
-  const cards = await db.query<EditionCard>(
+  const papers = await db.query<EditionCard>(
     'editions.load-cards',
-    `select paper_id as "paperId", rank, html, text from edition_papers where edition_id = $1 and card order by rank`,
+    // In editions from before digests of one's own only the cards have pieces, and no titles.
+    `select ep.paper_id as "paperId", coalesce(ep.title, p.title) as title, ep.html, ep.text
+     from edition_papers ep join papers p on p.id = ep.paper_id
+     where ep.edition_id = $1 and ep.html is not null order by ep.rank`,
     [id],
   );
-  const { skeleton, more, cards: _, note: __, ...summary } = row;
-  return { ...summary, ...skeleton, cards, moreCount: more };
+  const { skeleton, more, note: _, ...summary } = row;
+  return {
+    ...summary,
+    count: '',
+    preheader: '',
+    ...skeleton,
+    papers,
+    placeOf: new Map(papers.map(({ paperId }, place) => [paperId, place])),
+    total: summary.cards + more,
+  };
 }
 
 /** The newest edition of a cadence that is open at `now` (default: of all); null when there is none. */

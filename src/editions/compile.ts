@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Liquid } from 'liquidjs';
 import { sumTexts } from './rules/checksum.ts';
 import type { DigestView, Site } from './rules/edition.ts';
-import { cutDigest, type Piece, Planter, slots, squeeze } from './rules/skeleton.ts';
+import { cutDigest, Lengths, type Piece, Planter, slots, squeeze } from './rules/skeleton.ts';
 import { wrap } from './rules/words.ts';
 
 const TEMPLATES = join(import.meta.dirname, '../../templates/email');
@@ -25,7 +25,7 @@ export interface Skeleton {
 
 /**
  * Renders a template of templates/email. Outputs leave markers (see Planter); a misspelt variable or filter throws.
- * Text templates have the filter `wrap: INDENT`, which breaks a paragraph at 76 columns.
+ * Text templates have the filter `wrap: INDENT, WIDTH`, which breaks a paragraph at 76 columns or WIDTH.
  */
 async function render(file: string, data: object, planter: Planter): Promise<string> {
   const liquid = new Liquid({
@@ -35,7 +35,11 @@ async function render(file: string, data: object, planter: Planter): Promise<str
     jsTruthy: true,
     outputEscape: (value: unknown) => planter.plant(value),
   });
-  liquid.registerFilter('wrap', (value: unknown, indent: number) => wrap(String(value), indent));
+  liquid.registerFilter('wrap', (value: unknown, indent: number, width?: number) =>
+    value instanceof Lengths
+      ? value.map((text) => wrap(text, indent, width))
+      : wrap(String(value), indent, width),
+  );
   return liquid.parseAndRender(await readFile(join(TEMPLATES, file), 'utf8'), { ...data, slots });
 }
 

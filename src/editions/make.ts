@@ -26,20 +26,13 @@ export const inOrder = ({ head, cards, more, foot }: Skeleton): Pieces[] => [hea
 /** Compiles an edition and stores it with its papers and its record; null when another clock was first. */
 export async function make({ db, site }: { db: Db; site: Site }, making: Making): Promise<number | null> {
   const { cadence, date, cards, more, listed, note } = making;
+  const chosen = [...cards, ...more];
   const papers = await store.readPapers(
     db,
-    cards.map((card) => card.id),
+    chosen.map(({ id }) => id),
   );
-  const { subject, skeleton } = await printEdition({
-    site,
-    cadence,
-    date,
-    cards,
-    more,
-    listed,
-    papers,
-    note,
-  });
+  const printed = await printEdition({ site, cadence, date, cards, more, listed, papers, note });
+  const { subject, count, preheader, skeleton, said } = printed;
   const { cards: pieces, ...shared } = skeleton;
   const editionId = await store.insertEdition(db, {
     cadence,
@@ -47,21 +40,16 @@ export async function make({ db, site }: { db: Db; site: Site }, making: Making)
     openedAt: making.openedAt,
     assembledAt: making.assembledAt,
     subject,
-    skeleton: { ...shared, dayUrl: issueUrl(site.publicUrl, cadence, date) },
+    skeleton: { ...shared, count, preheader, dayUrl: issueUrl(site.publicUrl, cadence, date) },
     note,
   });
   if (editionId === null) return null;
-  const rowOf = (paper: DailyCandidate, rank: number, piece: Pieces | undefined): store.EditionPaperRow => ({
-    paper_id: paper.id,
-    rank,
-    card: piece !== undefined,
-    upvotes: paper.upvotes,
-    comments: paper.comments,
-    html: piece?.html ?? null,
-    text: piece?.text ?? null,
+  const rows = pieces.flatMap((piece, at): store.EditionPaperRow[] => {
+    const [paper, words] = [chosen[at], said[at]];
+    if (!paper || !words) return [];
+    const { id, upvotes, comments } = paper;
+    return [{ paper_id: id, rank: at + 1, card: at < cards.length, upvotes, comments, ...piece, ...words }];
   });
-  const chosen = [...cards, ...more];
-  const rows = chosen.map((paper, index) => rowOf(paper, index + 1, pieces[index]));
   await store.insertEditionPapers(db, editionId, rows);
   const matters = new Set([...listed, ...chosen].map(({ id }) => id));
   await insertRecord(db, editionId, {

@@ -36,7 +36,7 @@ export async function rebuild(db: Db, request: { cadence: Cadence; date: Day }):
       found.papers.filter(({ card }) => card),
       found.papers.filter(({ card }) => !card),
     ),
-    pieces: sumPieces(inOrder(edition)),
+    pieces: sumPieces(inOrder({ ...edition, cards: edition.papers })),
   };
   if (stored.papers !== record.papersSha256)
     differences.push('The stored papers (their order, votes or comments) are not those that were recorded.');

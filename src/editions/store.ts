@@ -6,18 +6,20 @@ import type { Cadence, Day } from './rules/dates.ts';
 import type { SourceDay } from './rules/readiness.ts';
 import type { Piece } from './rules/skeleton.ts';
 
-/** What an edition keeps beside its cards. */
-export type StoredSkeleton = Omit<Skeleton, 'cards'> & { dayUrl: string };
+/** What an edition keeps beside its cards; the last two are absent in editions from before digests of one's own. */
+export type StoredSkeleton = Omit<Skeleton, 'cards'> & { dayUrl: string; count?: string; preheader?: string };
 
-/** A chosen paper as it is stored; `html` and `text` are null where it is no card. */
+/** A chosen paper as it is stored, with its card; `card`: it is one in the edition itself. */
 export interface EditionPaperRow {
   paper_id: string;
   rank: number;
   card: boolean;
   upvotes: number;
   comments: number;
-  html: Piece | null;
-  text: Piece | null;
+  html: Piece;
+  text: Piece;
+  title: string;
+  why: string;
 }
 
 /** The columns of `papers p` as a Paper. */
@@ -204,10 +206,10 @@ export async function insertEditionPapers(
 ): Promise<void> {
   await db.query(
     'editions.insert-papers',
-    `insert into edition_papers (edition_id, paper_id, rank, card, upvotes, comments, html, text)
-     select $1, r.paper_id, r.rank, r.card, r.upvotes, r.comments, r.html, r.text
+    `insert into edition_papers (edition_id, paper_id, rank, card, upvotes, comments, html, text, title, why)
+     select $1, r.paper_id, r.rank, r.card, r.upvotes, r.comments, r.html, r.text, r.title, r.why
      from jsonb_to_recordset($2::jsonb) as r(paper_id text, rank integer, card boolean, upvotes integer,
-                                             comments integer, html jsonb, text jsonb)`,
+                                             comments integer, html jsonb, text jsonb, title text, why text)`,
     [editionId, JSON.stringify(papers)],
   );
 }

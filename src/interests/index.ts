@@ -1,14 +1,29 @@
 export { type Followed, listInterests, setInterests } from './follow.ts';
 export { type LearnContext, learn } from './learn.ts';
-export { type MatchContext, type Matched, matchEdition } from './match-edition.ts';
+export {
+  importLibrary,
+  LIBRARY_MAX,
+  LIST_MAX,
+  type LibraryReport,
+  removeLibrary,
+  sizeOfLibrary,
+  undoLibrary,
+} from './library.ts';
+export { type MatchContext, type Matched, matchDue, matchEdition } from './match-edition.ts';
 export {
   type Described,
   describeProfile,
   exportProfile,
+  forgetFeature,
+  listUnwantedAuthors,
+  listVotes,
   type ProfileExport,
+  rememberFeature,
   resetProfile,
 } from './my-profile.ts';
-export { type EditionPool, loadPool, loadReaders } from './readers.ts';
+export { offerPicks, recordPicks, undoPicks } from './pick.ts';
+export { type Preview, type PreviewRequest, previewDigest } from './preview.ts';
+export { type EditionPool, loadPool, loadReaders, type ReaderRequest } from './readers.ts';
 export {
   composeSelection,
   type Part,
@@ -16,7 +31,7 @@ export {
   type Selection,
   type SelectionReader,
 } from './rules/compose-selection.ts';
-export type { Description } from './rules/describe.ts';
+export type { Description, SaidFeature } from './rules/describe.ts';
 export {
   INTERESTS_MAX,
   type Interest,
@@ -25,5 +40,7 @@ export {
   KINDS,
   readInterests,
 } from './rules/interest.ts';
+export { FEATURE_KINDS, type Feature } from './rules/omissions.ts';
+export { PICK_SIZE } from './rules/pick.ts';
 export { TOPICS, type Topic } from './rules/topics.ts';
-export { allowAuthor, recordVote, refuseAuthor, undoVote, type VoteContext } from './vote.ts';
+export { allowAuthor, readVote, recordVote, refuseAuthor, undoVote, type VoteContext } from './vote.ts';

@@ -1,4 +1,5 @@
 import type { Clock, Db } from '../platform/index.ts';
+import type { Feature } from './rules/omissions.ts';
 import { learnProfile, type VotedPaper } from './rules/profile.ts';
 import { type ModelPaper, termsOf } from './rules/terms.ts';
 import { addPaper, addToMean, emptyVocabulary, type Vocabulary, vectorOf } from './rules/vocabulary.ts';
@@ -13,6 +14,8 @@ import {
   writeProfiles,
   writeVocabulary,
 } from './store-learn.ts';
+import { readLibraries } from './store-library.ts';
+import { readOmissions } from './store-omissions.ts';
 
 /** Papers that a vocabulary is made of: half a year of Hugging Face; 5 s of work, done in pieces. */
 const VOCABULARY_PAPERS = 5000;
@@ -70,9 +73,21 @@ export async function ensureVocabulary({ db, clock }: LearnContext): Promise<Sto
   return vocabulary;
 }
 
+/** What is learnt from of each of these readers: votes and library; and what is left out. */
+async function readLessons(db: Db, ids: readonly number[]) {
+  const lessons = new Map(ids.map((id) => [id, { papers: [] as VotedPaper[], omissions: [] as Feature[] }]));
+  for (const { subscriberId, vote, ...paper } of await readVotedPapers(db, ids, VOTES_MAX))
+    lessons.get(subscriberId)?.papers.push({ vote, paper });
+  for (const { subscriberId, at: _, ...paper } of await readLibraries(db, ids))
+    lessons.get(subscriberId)?.papers.push({ vote: 'more', paper: { ...paper, organisation: null } });
+  for (const { subscriberId, kind, key } of await readOmissions(db, ids))
+    lessons.get(subscriberId)?.omissions.push({ kind, key });
+  return lessons;
+}
+
 /**
- * Learns from the votes that came since the last time: for the background, a while after votes come. Safe to run
- * twice and at once.
+ * Learns from the votes, libraries and edits that came since the last time: for the background, a while after they come.
+ * Safe to run twice and at once.
  *
  * @param options.limit - readers at most (default: 1,000)
  * @returns how many profiles were learnt
@@ -87,13 +102,13 @@ export async function learn(
   while (learnt < limit) {
     const done = await db.transaction(async (tx) => {
       const ids = await takeStale(tx, vocabulary.id, Math.min(CHUNK, limit - learnt));
-      const votes = new Map<number, VotedPaper[]>(ids.map((id) => [id, []]));
-      for (const { subscriberId, vote, ...paper } of await readVotedPapers(tx, ids, VOTES_MAX))
-        votes.get(subscriberId)?.push({ vote, paper });
-      const profiles = [...votes].map(([subscriberId, list]) => ({
-        subscriberId,
-        model: list.length === 0 ? null : learnProfile(list, vocabulary),
-      }));
+      const profiles = [];
+      for (const [subscriberId, { papers, omissions }] of await readLessons(tx, ids)) {
+        const model = papers.length === 0 ? null : learnProfile(papers, vocabulary, omissions);
+        profiles.push({ subscriberId, model });
+        // A library of 500 takes about 0.2 s.
+        await turn();
+      }
       await writeProfiles(tx, profiles, { vocabularyId: vocabulary.id, now: clock.now() });
       return ids.length;
     });

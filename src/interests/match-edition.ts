@@ -6,14 +6,13 @@ import { wantedOf } from './rules/interest.ts';
 import { type Profile, profileSchema, readyPapers, scorePapers } from './rules/profile.ts';
 import {
   type CandidateRow,
-  clearMatches,
   healFollowed,
-  type MatchingRow,
   pruneFollowed,
   readCandidates,
   readFollowed,
   readMatching,
   readProfiles,
+  readUnmatched,
   writeMatches,
   writeMatching,
   writeNear,
@@ -26,8 +25,8 @@ const PROFILES = 100;
 /** Near papers kept of an edition for one reader: more than most digests have cards. */
 const NEAR_MAX = 30;
 
-/** Counts of what was matched; `unknown`: no such edition, or one without papers; `already`: it was done before. */
-export type Matched = ({ outcome: 'matched' | 'already' } & MatchingRow) | { outcome: 'unknown' };
+/** Counts of what was looked for; `unknown`: no such edition, or one without papers. */
+export type Matched = { outcome: 'matched'; interests: number; profiles: number } | { outcome: 'unknown' };
 
 export interface MatchContext {
   db: Db;
@@ -49,27 +48,36 @@ function nearest(
     .slice(0, NEAR_MAX);
 }
 
+/** What is matched: an edition's papers, with what came since. */
+interface Matching {
+  editionId: number;
+  candidates: readonly CandidateRow[];
+  /** Null: all. */
+  since: Date | null;
+}
+
 async function matchFollowed(
   db: Db,
-  editionId: number,
-  candidates: readonly CandidateRow[],
-): Promise<number> {
-  const ready = readyCandidates(candidates);
+  { editionId, candidates, since }: Matching,
+): Promise<{ interests: number; found: number }> {
+  let ready: ReturnType<typeof readyCandidates> | undefined;
   let interests = 0;
+  let found = 0;
   let after = 0;
   for (;;) {
-    const piece = await readFollowed(db, after, PIECE);
-    const found = piece.flatMap((interest) => {
+    const piece = await readFollowed(db, { since, after, limit: PIECE });
+    if (piece.length > 0) ready ??= readyCandidates(candidates);
+    const hits = piece.flatMap((interest) => {
       const wanted = wantedOf(interest);
-      const places = wanted === null ? [] : matchInterest(ready, wanted);
+      const places = wanted === null || !ready ? [] : matchInterest(ready, wanted);
       return places.length === 0
         ? []
         : [{ id: interest.id, ranks: places.map((place) => candidates[place]?.rank ?? 0) }];
     });
-    if (found.length > 0) await writeMatches(db, editionId, found);
+    if (hits.length > 0) found += await writeMatches(db, editionId, hits);
     interests += piece.length;
     after = piece.at(-1)?.id ?? after;
-    if (piece.length < PIECE) return interests;
+    if (piece.length < PIECE) return { interests, found };
     await turn();
   }
 }
@@ -77,29 +85,24 @@ async function matchFollowed(
 async function scoreProfiles(
   context: MatchContext,
   db: Db,
-  editionId: number,
-  candidates: readonly CandidateRow[],
+  { editionId, candidates, since }: Matching,
 ): Promise<number> {
   let profiles = 0;
   let after = 0;
   let papers: ReturnType<typeof readyPapers> | undefined;
   for (;;) {
-    const piece = await readProfiles(db, after, PROFILES);
+    const piece = await readProfiles(db, { since, after, limit: PROFILES });
     // Made only where somebody voted: it costs 6 MB and a look at each candidate.
     if (piece.length > 0 && !papers)
       papers = readyPapers(candidates, await ensureVocabulary({ ...context, db }));
-    const near = piece.flatMap(({ id, model }) => {
+    const near = piece.map(({ id, model }) => {
       const profile = profileSchema.safeParse(model);
       const best = profile.success && papers ? nearest(profile.data, papers, candidates) : [];
-      return best.length === 0
-        ? []
-        : [
-            {
-              id,
-              ranks: best.map(({ rank }) => rank),
-              scores: best.map(({ score }) => Number(score.toFixed(4))),
-            },
-          ];
+      return {
+        id,
+        ranks: best.map(({ rank }) => rank),
+        scores: best.map(({ score }) => Number(score.toFixed(4))),
+      };
     });
     if (near.length > 0) await writeNear(db, editionId, near);
     profiles += piece.length;
@@ -110,29 +113,36 @@ async function scoreProfiles(
 }
 
 /**
- * Finds, once for an edition, what each thing that somebody follows and each profile finds among its papers, so that
- * choosing for a reader is a look-up. Done twice, it does nothing the second time; two at once wait for each other.
- *
- * @param options.again - forget what was found and do it anew, as after a new interest (default: false)
+ * Finds what each thing that somebody follows and each profile finds among an edition's papers, so that choosing for a
+ * reader is a look-up. Asked again, it does the same for what was followed and learnt since. Two at once wait for each
+ * other.
  */
-export async function matchEdition(
-  context: MatchContext,
-  editionId: number,
-  { again = false }: { again?: boolean } = {},
-): Promise<Matched> {
+export async function matchEdition(context: MatchContext, editionId: number): Promise<Matched> {
   return context.db.transaction(async (db) => {
     const lock = `select pg_advisory_xact_lock(hashtext('match-edition'), $1::bigint::int)`;
     await db.query('interests.lock-matching', lock, [editionId]);
     const done = await readMatching(db, editionId);
-    if (done && !again) return { outcome: 'already', ...done };
     const candidates = await readCandidates(db, editionId);
     if (candidates.length === 0) return { outcome: 'unknown' };
-    await clearMatches(db, editionId);
-    await pruneFollowed(db);
-    await healFollowed(db);
-    const interests = await matchFollowed(db, editionId, candidates);
-    const row = { interests, profiles: await scoreProfiles(context, db, editionId, candidates) };
-    await writeMatching(db, editionId, row, context.clock.now());
-    return { outcome: 'matched', ...row };
+    if (!done) {
+      await pruneFollowed(db);
+      await healFollowed(db);
+    }
+    const what = { editionId, candidates };
+    const { interests, found } = await matchFollowed(db, { ...what, since: done?.followedThrough ?? null });
+    const profiles = await scoreProfiles(context, db, { ...what, since: done?.profilesThrough ?? null });
+    await writeMatching(db, editionId, { interests, profiles, found: found > 0 }, context.clock.now());
+    return { outcome: 'matched', interests, profiles };
   });
+}
+
+/**
+ * Matches each edition that is being sent and is not matched, or not with all that is followed and learnt by now.
+ *
+ * @returns how many editions were looked at
+ */
+export async function matchDue(context: MatchContext): Promise<number> {
+  const due = await readUnmatched(context.db, context.clock.now());
+  for (const editionId of due) await matchEdition(context, editionId);
+  return due.length;
 }

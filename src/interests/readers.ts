@@ -1,18 +1,7 @@
 import type { Db } from '../platform/index.ts';
-import {
-  type MatchedInterest,
-  type Pool,
-  type SelectionReader,
-  whyTrending,
-} from './rules/compose-selection.ts';
+import type { MatchedInterest, Pool, SelectionReader } from './rules/compose-selection.ts';
 import { whyInterest } from './rules/interest.ts';
-import {
-  type CandidateRow,
-  type ReaderRow,
-  readCandidates,
-  readMatches,
-  readReaders,
-} from './store-match.ts';
+import { type ReaderRow, readMatches, readPool, readReaders, readRevision } from './store-match.ts';
 
 /** All of an edition that choosing needs: loaded once, then kept for all its readers. */
 export interface EditionPool {
@@ -21,34 +10,21 @@ export interface EditionPool {
   found: ReadonlyMap<number, MatchedInterest>;
   placeOf: ReadonlyMap<string, number>;
   placeOfRank: ReadonlyMap<number, number>;
-  since: Date;
-}
-
-function whyOf({ ranked, source, upvotes }: CandidateRow, rankHere: number): string {
-  if (ranked) return whyTrending(rankHere, 'Hugging Face', upvotes);
-  return source === 'arxiv'
-    ? 'new on arXiv'
-    : `in this edition, ${upvotes} ${upvotes === 1 ? 'vote' : 'votes'}`;
+  /** Of the matching that `found` comes from: a later one may have found more. */
+  revision: number;
 }
 
 /** What an edition's digests are chosen from; null: no such edition. Before `matchEdition`, nothing is found for anybody. */
 export async function loadPool(db: Db, editionId: number): Promise<EditionPool | null> {
-  const [candidates, matches] = await Promise.all([
-    readCandidates(db, editionId),
-    readMatches(db, editionId),
-  ]);
-  const [first] = candidates;
-  if (!first) return null;
-  const placeOfRank = new Map(candidates.map(({ rank }, place) => [rank, place]));
-  let ranked = 0;
-  const papers = candidates.map((candidate) => {
-    if (candidate.ranked) ranked += 1;
-    return { id: candidate.id, why: whyOf(candidate, ranked) };
-  });
+  // Before the matches: what is found in between is then asked for once more.
+  const revision = await readRevision(db, editionId);
+  const [papers, matches] = await Promise.all([readPool(db, editionId), readMatches(db, editionId)]);
+  if (papers.length === 0) return null;
+  const placeOfRank = new Map(papers.map(({ rank }, place) => [rank, place]));
   const placesOf = (ranks: readonly number[]) =>
     ranks.flatMap((rank) => placeOfRank.get(rank) ?? []).sort((a, b) => a - b);
   return {
-    pool: { editionId, papers, cards: candidates.filter(({ card }) => card).length },
+    pool: { editionId, papers, cards: papers.filter(({ card }) => card).length },
     found: new Map(
       matches.map(({ id, kind, value, ranks }) => [
         id,
@@ -56,12 +32,16 @@ export async function loadPool(db: Db, editionId: number): Promise<EditionPool |
       ]),
     ),
     placeOfRank,
-    placeOf: new Map(candidates.map(({ id }, place) => [id, place])),
-    since: new Date(Math.min(...candidates.map(({ firstSeenAt }) => firstSeenAt.getTime()))),
+    placeOf: new Map(papers.map(({ id }, place) => [id, place])),
+    revision,
   };
 }
 
-function toReader(row: ReaderRow, { found, placeOf, placeOfRank }: EditionPool): SelectionReader {
+function toReader(
+  row: ReaderRow,
+  had: readonly string[],
+  { found, placeOf, placeOfRank }: EditionPool,
+): SelectionReader {
   const interests = (row.followed ?? []).flatMap((id) => found.get(id) ?? []);
   // Who follows a name wants its papers, whoever else wrote them.
   const wanted = new Set(interests.filter(({ kind }) => kind === 'author').flatMap(({ places }) => places));
@@ -75,25 +55,34 @@ function toReader(row: ReaderRow, { found, placeOf, placeOfRank }: EditionPool):
       const place = placeOfRank.get(rank);
       return place === undefined ? [] : [{ place, score: row.scores?.[at] ?? 0 }];
     }),
-    had: new Set((row.had ?? []).flatMap((id) => placeOf.get(id) ?? [])),
+    had: new Set(had.flatMap((id) => placeOf.get(id) ?? [])),
     unwanted: new Set(unwanted.filter((place) => !wanted.has(place))),
   };
+}
+
+/** Of whom, and which papers they had in any digest before. */
+export interface ReaderRequest {
+  subscriberId: number;
+  had: readonly string[];
 }
 
 /**
  * Readers as `composeSelection` needs them, in one statement; erased ones are left out.
  *
  * @param pool - of `loadPool`
+ * @returns `outdated`: more has been found since the pool was loaded; load it anew and ask again
  */
 export async function loadReaders(
   db: Db,
-  subscriberIds: readonly number[],
+  requests: readonly ReaderRequest[],
   pool: EditionPool,
-): Promise<Map<number, SelectionReader>> {
-  const rows = await readReaders(db, subscriberIds, {
-    id: pool.pool.editionId,
-    papers: [...pool.placeOf.keys()],
-    since: pool.since,
-  });
-  return new Map(rows.map((row) => [row.id, toReader(row, pool)]));
+): Promise<Map<number, SelectionReader> | 'outdated'> {
+  const rows = await readReaders(
+    db,
+    requests.map(({ subscriberId }) => subscriberId),
+    pool.pool.editionId,
+  );
+  if (rows.some(({ revision }) => revision !== pool.revision)) return 'outdated';
+  const had = new Map(requests.map((request) => [request.subscriberId, request.had]));
+  return new Map(rows.map((row) => [row.id, toReader(row, had.get(row.id) ?? [], pool)]));
 }

@@ -6,33 +6,49 @@ import type { Interest, InterestKind } from './rules/interest.ts';
 export interface CandidateRow extends MatchPaper {
   id: string;
   rank: number;
-  card: boolean;
-  upvotes: number;
-  /** Hugging Face listed it, and so gave it a place by votes. */
-  ranked: boolean;
-  /** One source that did not, where `ranked` is false; null: a sample. */
-  source: string | null;
-  firstSeenAt: Date;
 }
 
-/** All papers of an edition, in its order. */
+/** All papers of an edition that may be a card, in its order. */
 export const readCandidates = (db: Db, editionId: number): Promise<CandidateRow[]> =>
   db.query<CandidateRow>(
     'interests.candidates',
-    `select p.id, ep.rank, ep.card, ep.upvotes, p.title, p.abstract, p.authors, p.organisation, p.keywords,
-       p.published_on as "publishedOn", p.categories, p.first_seen_at as "firstSeenAt",
-       exists (select from listings l where l.paper_id = p.id and l.source in ('huggingface', 'file')) as ranked,
-       (select min(l.source) from listings l where l.paper_id = p.id) as source
-     from edition_papers ep join papers p on p.id = ep.paper_id where ep.edition_id = $1 order by ep.rank`,
+    `select p.id, ep.rank, p.title, p.abstract, p.authors, p.organisation, p.keywords,
+       p.published_on as "publishedOn", p.categories
+     from edition_papers ep join papers p on p.id = ep.paper_id
+     where ep.edition_id = $1 and ep.html is not null order by ep.rank`,
     [editionId],
   );
 
-/** Each thing that somebody follows or does not want, once, in pieces by id. */
-export const readFollowed = (db: Db, after: number, limit: number): Promise<(Interest & { id: number })[]> =>
+/** The same, as a digest's cards name them. */
+export const readPool = (
+  db: Db,
+  editionId: number,
+): Promise<{ id: string; rank: number; card: boolean; title: string; why: string }[]> =>
+  db.query(
+    'interests.pool',
+    `select p.id, ep.rank, ep.card, coalesce(ep.title, p.title) as title, coalesce(ep.why, '') as why
+     from edition_papers ep join papers p on p.id = ep.paper_id
+     where ep.edition_id = $1 and ep.html is not null order by ep.rank`,
+    [editionId],
+  );
+
+// A row may become visible this long after the moment that it carries.
+const COMMIT_MARGIN = "interval '5 minutes'";
+
+/**
+ * Each thing that somebody follows or does not want, once, in pieces by id.
+ *
+ * @param since - only what came after it, or may have (see `MatchingRow`); null: all
+ */
+export const readFollowed = (
+  db: Db,
+  piece: { since: Date | null; after: number; limit: number },
+): Promise<(Interest & { id: number })[]> =>
   db.query<Interest & { id: number }>(
     'interests.followed',
-    `select id, kind, value from followed where id > $1 order by id limit $2`,
-    [after, limit],
+    `select id, kind, value from followed
+     where id > $1 and ($3::timestamptz is null or since > $3::timestamptz - ${COMMIT_MARGIN}) order by id limit $2`,
+    [piece.after, piece.limit, piece.since],
   );
 
 /** Adds what somebody follows and `followed` lacks: a reader came while the last follower's row was pruned. */
@@ -61,38 +77,36 @@ export async function pruneFollowed(db: Db): Promise<number> {
   return rows.length;
 }
 
-/** Stored profiles, in pieces by reader. */
+/** Stored profiles, in pieces by reader; `since` as in `readFollowed`. */
 export const readProfiles = (
   db: Db,
-  after: number,
-  limit: number,
+  piece: { since: Date | null; after: number; limit: number },
 ): Promise<{ id: number; model: unknown }[]> =>
   db.query<{ id: number; model: unknown }>(
     'interests.profiles',
     `select p.subscriber_id as id, p.model from profiles p join subscribers s on s.id = p.subscriber_id
-     where p.subscriber_id > $1 and p.model is not null and s.state = 'active' order by p.subscriber_id limit $2`,
-    [after, limit],
+     where p.subscriber_id > $1 and p.model is not null and s.state = 'active'
+       and ($3::timestamptz is null or p.updated_at > $3::timestamptz - ${COMMIT_MARGIN})
+     order by p.subscriber_id limit $2`,
+    [piece.after, piece.limit, piece.since],
   );
-
-/** Starts anew: nothing is known of this edition. */
-export async function clearMatches(db: Db, editionId: number): Promise<void> {
-  await db.query('interests.clear-matches', 'delete from edition_matches where edition_id = $1', [editionId]);
-  await db.query('interests.clear-near', 'delete from edition_near where edition_id = $1', [editionId]);
-}
 
 const asArray = (numbers: readonly number[]) => `{${numbers.join(',')}}`;
 
+/** @returns how many were not known */
 export async function writeMatches(
   db: Db,
   editionId: number,
   found: readonly { id: number; ranks: readonly number[] }[],
-): Promise<void> {
-  await db.query(
+): Promise<number> {
+  const rows = await db.query<{ id: number }>(
     'interests.write-matches',
     `insert into edition_matches (edition_id, followed_id, ranks)
-     select $1, id, ranks::smallint[] from unnest($2::integer[], $3::text[]) as m (id, ranks)`,
+     select $1, id, ranks::smallint[] from unnest($2::integer[], $3::text[]) as m (id, ranks)
+     on conflict (edition_id, followed_id) do nothing returning followed_id as id`,
     [editionId, found.map(({ id }) => id), found.map(({ ranks }) => asArray(ranks))],
   );
+  return rows.length;
 }
 
 export async function writeNear(
@@ -105,7 +119,7 @@ export async function writeNear(
     `insert into edition_near (edition_id, subscriber_id, ranks, scores)
      select $1, n.id, ranks::smallint[], scores::real[]
      from unnest($2::bigint[], $3::text[], $4::text[]) as n (id, ranks, scores) join subscribers s on s.id = n.id
-     on conflict (edition_id, subscriber_id) do nothing`,
+     on conflict (edition_id, subscriber_id) do update set ranks = excluded.ranks, scores = excluded.scores`,
     [
       editionId,
       near.map(({ id }) => id),
@@ -115,28 +129,74 @@ export async function writeNear(
   );
 }
 
+/** How far an edition is matched. */
 export interface MatchingRow {
   interests: number;
   profiles: number;
+  /** What was followed until then, by the database's clock, is matched. */
+  followedThrough: Date;
+  /** Profiles learnt until then, by the house's clock, are scored. */
+  profilesThrough: Date;
 }
 
 export async function readMatching(db: Db, editionId: number): Promise<MatchingRow | null> {
   const [row] = await db.query<MatchingRow>(
     'interests.matching',
-    'select interests, profiles from edition_matchings where edition_id = $1',
+    `select interests, profiles, followed_through as "followedThrough", matched_at as "profilesThrough"
+     from edition_matchings where edition_id = $1`,
     [editionId],
   );
   return row ?? null;
 }
 
-export async function writeMatching(db: Db, editionId: number, row: MatchingRow, now: Date): Promise<void> {
+/** Writes how far an edition is matched; `found`: something that was not known, so that pools are loaded anew. */
+export async function writeMatching(
+  db: Db,
+  editionId: number,
+  row: { interests: number; profiles: number; found: boolean },
+  now: Date,
+): Promise<void> {
   await db.query(
     'interests.write-matching',
-    `insert into edition_matchings (edition_id, matched_at, interests, profiles) values ($1, $2, $3, $4)
-     on conflict (edition_id) do update set matched_at = excluded.matched_at, interests = excluded.interests,
-       profiles = excluded.profiles`,
-    [editionId, now, row.interests, row.profiles],
+    `insert into edition_matchings as m (edition_id, matched_at, followed_through, interests, profiles)
+     values ($1, $2, now(), $3, $4)
+     on conflict (edition_id) do update set matched_at = excluded.matched_at, followed_through = excluded.followed_through,
+       interests = m.interests + excluded.interests, profiles = m.profiles + excluded.profiles,
+       revision = m.revision + $5::boolean::integer`,
+    [editionId, now, row.interests, row.profiles, row.found],
   );
+}
+
+/** Grows with each matching that found something more; 0: not matched yet. */
+export async function readRevision(db: Db, editionId: number): Promise<number> {
+  const [row] = await db.query<{ revision: number }>(
+    'interests.revision',
+    'select revision from edition_matchings where edition_id = $1',
+    [editionId],
+  );
+  return row?.revision ?? 0;
+}
+
+/** An edition older than this is not sent any more. */
+const EDITION_LIFE = "interval '14 days'";
+
+/** Editions that are sent at `now` and are not matched, or not with all that is followed and learnt. */
+export async function readUnmatched(db: Db, now: Date): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    'interests.unmatched',
+    `select e.id from editions e left join edition_matchings m on m.edition_id = e.id
+     where e.state = 'ready' and e.opened_at <= $1 and e.opened_at > $1::timestamptz - ${EDITION_LIFE}
+       -- The same editions as the planner's: no later one of the cadence is out.
+       and not exists (
+         select from editions l where l.cadence = e.cadence and l.state = 'ready' and l.issue_date > e.issue_date
+           and l.opened_at >= e.opened_at and l.opened_at <= $1)
+       and (m.edition_id is null
+         or exists (select from followed f where f.since > m.followed_through - ${COMMIT_MARGIN})
+         or exists (select from profiles p where p.model is not null and p.updated_at > m.matched_at - ${COMMIT_MARGIN}))
+     order by e.opened_at`,
+    [now],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** What each followed thing found. */
@@ -157,25 +217,21 @@ export interface ReaderRow {
   unwanted: number[] | null;
   ranks: number[] | null;
   scores: number[] | null;
-  had: string[] | null;
+  /** See `readRevision`. */
+  revision: number;
 }
 
-/**
- * All that selection needs of these readers, in one statement.
- *
- * @param edition.papers - the candidates: of what a reader had before, only these matter
- * @param edition.since - when the oldest candidate was first seen: no digest from before can hold it (a weekly issue is
- *   named by its Monday, hence eight days)
- */
+/** All that selection needs of these readers, in one statement. */
 export const readReaders = (
   db: Db,
   subscriberIds: readonly number[],
-  edition: { id: number; papers: readonly string[]; since: Date },
+  editionId: number,
 ): Promise<ReaderRow[]> =>
   db.query<ReaderRow>(
     'interests.readers',
     `select s.id, s.max_papers as "maxPapers",
-       i.followed is not null or p.personal is not null as personal, i.followed, u.unwanted, n.ranks, n.scores, d.had
+       i.followed is not null or p.personal is not null as personal, i.followed, u.unwanted, n.ranks, n.scores,
+       coalesce(m.revision, 0) as revision
      from subscribers s
      left join lateral (
        select array_agg(f.id order by f.id) as followed
@@ -187,13 +243,8 @@ export const readReaders = (
      ) u on true
      left join lateral (select true as personal from profiles where subscriber_id = s.id and model is not null) p on true
      left join edition_near n on n.edition_id = $2 and n.subscriber_id = s.id
-     left join lateral (
-       select array_agg(distinct paper) as had
-       from deliveries d, unnest(d.papers) as paper
-       where d.subscriber_id = s.id and d.month >= date_trunc('month', ($4::timestamptz - interval '8 days') at time zone 'UTC')::date
-         and d.edition_id is distinct from $2 and d.state in ('sent', 'uncertain') and paper = any ($3)
-     ) d on true
+     left join edition_matchings m on m.edition_id = $2
      where s.id = any ($1)`,
-    [subscriberIds, edition.id, edition.papers, edition.since],
+    [subscriberIds, editionId],
     { prepared: true },
   );

@@ -119,23 +119,40 @@ export async function readProfile(db: Db, subscriberId: number): Promise<Profile
   return row ?? null;
 }
 
-/** Votes that count, newest first. */
-export const readVotes = (db: Db, subscriberId: number) =>
+/** The reader's word on a paper; null: none. */
+export async function readVote(
+  db: Db,
+  subscriberId: number,
+  paperId: string,
+): Promise<'more' | 'less' | null> {
+  const [row] = await db.query<{ vote: 'more' | 'less' }>(
+    'interests.one-vote',
+    'select vote from votes where subscriber_id = $1 and paper_id = $2',
+    [subscriberId, paperId],
+  );
+  return row?.vote ?? null;
+}
+
+/** Votes that count, newest first; `limit`: at most (null: all). */
+export const readVotes = (db: Db, subscriberId: number, limit: number | null = null) =>
   db.query<{ paperId: string; title: string; vote: 'more' | 'less'; at: Date }>(
     'interests.votes',
     `select v.paper_id as "paperId", p.title, v.vote, v.at
-     from votes v join papers p on p.id = v.paper_id where v.subscriber_id = $1 order by v.at desc, v.paper_id`,
-    [subscriberId],
+     from votes v join papers p on p.id = v.paper_id where v.subscriber_id = $1 order by v.at desc, v.paper_id limit $2`,
+    [subscriberId, limit],
   );
 
-/** Forgets what was learnt; with `votes`, the votes too, so that nothing comes back. */
+/** Forgets what was learnt, and all that it was learnt from, so that nothing comes back. */
 export async function deleteProfile(db: Db, subscriberId: number): Promise<boolean> {
   const rows = await db.query<{ gone: number }>(
     'interests.reset',
     `with votes_gone as (delete from votes where subscriber_id = $1 returning 1),
           near_gone as (delete from edition_near where subscriber_id = $1),
+          library_gone as (delete from library where subscriber_id = $1 returning 1),
+          omissions_gone as (delete from profile_omissions where subscriber_id = $1 returning 1),
           profile_gone as (delete from profiles where subscriber_id = $1 returning 1)
-     select 1 as gone from votes_gone union all select 1 from profile_gone`,
+     select 1 as gone from votes_gone union all select 1 from library_gone
+     union all select 1 from omissions_gone union all select 1 from profile_gone`,
     [subscriberId],
   );
   return rows.length > 0;

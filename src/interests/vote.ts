@@ -3,6 +3,8 @@ import { nameKey } from './rules/terms.ts';
 import {
   deleteUnwantedAuthor,
   deleteVote,
+  readUnwantedAuthors,
+  readVote as readVoteRow,
   type VoteOutcome,
   writeUnwantedAuthor,
   writeVote,
@@ -14,6 +16,8 @@ export interface VoteContext {
 }
 
 const NAME_MAX = 200;
+/** Authors that one reader may leave out. */
+const UNWANTED_MAX = 1000;
 
 /**
  * Records `more` or `less` like this; the last word on a paper counts. `unknown`: no such reader or paper. For a POST
@@ -31,13 +35,15 @@ export const undoVote = async (
   paperId: string,
 ): Promise<'undone' | 'unknown'> => ((await deleteVote(db, subscriberId, paperId)) ? 'undone' : 'unknown');
 
-/** "Not this author": leaves their papers out of this reader's digests. */
+/** "Not this author": leaves their papers out of this reader's digests. `many`: 1,000 are left out already. */
 export async function refuseAuthor(
   { db, clock }: VoteContext,
   subscriberId: number,
   name: string,
-): Promise<'refused' | 'malformed' | 'unknown'> {
+): Promise<'refused' | 'malformed' | 'unknown' | 'many'> {
   if (nameKey(name) === '' || name.length > NAME_MAX) return 'malformed';
+  const unwanted = await readUnwantedAuthors(db, subscriberId);
+  if (unwanted.length >= UNWANTED_MAX && !unwanted.includes(name)) return 'many';
   return (await writeUnwantedAuthor(db, subscriberId, name, clock.now())) ? 'refused' : 'unknown';
 }
 
@@ -48,3 +54,6 @@ export const allowAuthor = async (
   name: string,
 ): Promise<'allowed' | 'unknown'> =>
   (await deleteUnwantedAuthor(db, subscriberId, name)) ? 'allowed' : 'unknown';
+
+/** What a reader said of a paper; null: nothing. */
+export const readVote = readVoteRow;

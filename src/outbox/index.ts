@@ -1,3 +1,4 @@
+export { type Chooser, createChooser } from './chooser.ts';
 export type { OutgoingMessage, SendOutcome } from './connection.ts';
 export { createSigner, type Signer } from './dkim.ts';
 export type { SendCounts } from './lane.ts';

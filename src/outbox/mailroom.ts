@@ -1,12 +1,16 @@
 import { leaveOut, select } from '../deliveries/index.ts';
 import {
+  type Abstracts,
+  type Contents,
   compileNotice,
   type Edition,
+  layOut,
   loadEdition,
   type NoticeName,
   type Site,
   type SlotValues,
 } from '../editions/index.ts';
+import type { Selection } from '../interests/index.ts';
 import type { Db } from '../platform/index.ts';
 import type { Links } from '../subscribers/index.ts';
 import {
@@ -15,7 +19,9 @@ import {
   encodeEdition,
   encodeNotice,
   joinMessage,
+  type Memo,
 } from './rules/compose.ts';
+import { DIGEST_BYTES_MAX, fitCards } from './rules/fit.ts';
 import { encodeText, listHeaders, messageHeaders, renderHeaders } from './rules/headers.ts';
 
 /** Who mail comes from, and what its links start with. */
@@ -33,15 +39,23 @@ export interface DigestOrder {
   subscriberId: number;
   email: string;
   maxPapers: number | null;
+  /** Default: short. */
+  abstracts?: Abstracts;
   /** Papers that this reader does not get again (default: none). */
   had?: readonly string[];
+  /** Chosen for this reader; absent: the edition's own cards. */
+  selection?: Selection;
 }
 
-/** A message ready for the wire. */
-export interface Composed {
+type NoticeOrder = Pick<DigestOrder, 'deliveryId' | 'messageId' | 'subscriberId' | 'email'> & {
+  requestId: number;
+};
+
+/** A message ready for the wire, and what it holds; a notice has no papers. */
+export interface Composed extends Contents {
   bytes: Buffer;
-  /** Ids of the papers in it, in order; empty for a notice. */
   papers: string[];
+  reasons: string[] | null;
 }
 
 /** Editions held encoded: today's of each cadence, and those that are still being retried. */
@@ -50,19 +64,45 @@ const EDITIONS_KEPT = 6;
 interface Prepared {
   edition: Edition;
   encoded: EncodedEdition;
-  subject: string;
+  /** Encoded, by what they say. */
+  subjects: Map<string, string>;
+  memo: Memo;
+}
+
+/** What a digest is to hold, as far as it fits. */
+function contentsOf({ edition, encoded }: Prepared, order: DigestOrder): Omit<Composed, 'bytes'> {
+  const { selection } = order;
+  const wanted = selection
+    ? selection.cards.map(({ paperId, reason }) => ({ paperId, reason }))
+    : select(leaveOut(edition.papers.slice(0, edition.cards), order.had ?? []), order.maxPapers).map(
+        ({ paperId }) => ({ paperId, reason: '' }),
+      );
+  const sizes = wanted.map(({ paperId, reason }) => {
+    const { short, full } = encoded.card(edition.placeOf.get(paperId) ?? -1)?.size ?? { short: 0, full: 0 };
+    // In both formats; in quoted-printable a byte takes three at most.
+    const said = 2 * 3 * Buffer.byteLength(reason);
+    return { short: short + said, full: full + said };
+  });
+  const { cards, fullAbstracts } = fitCards(
+    sizes,
+    DIGEST_BYTES_MAX - encoded.frame,
+    order.abstracts ?? 'short',
+  );
+  const shown = wanted.slice(0, cards);
+  return {
+    papers: shown.map(({ paperId }) => paperId),
+    reasons: selection ? shown.map(({ reason }) => reason) : null,
+    fullAbstracts,
+  };
 }
 
 /** Composes messages; what is the same for all readers of an edition is made once and kept. */
 export interface Mailroom {
   /** Null when the edition is gone. */
   composeDigest(db: Db, editionId: number, order: DigestOrder, now: Date): Promise<Composed | null>;
-  composeConfirmation(
-    order: Omit<DigestOrder, 'maxPapers'> & { requestId: number },
-    now: Date,
-  ): Promise<Composed>;
+  composeConfirmation(order: NoticeOrder, now: Date): Promise<Composed>;
   /** The link that shows who holds the mailbox; `requestId` is the proof's. */
-  composeProof(order: Omit<DigestOrder, 'maxPapers'> & { requestId: number }, now: Date): Promise<Composed>;
+  composeProof(order: NoticeOrder, now: Date): Promise<Composed>;
 }
 
 const subjectColumn = 'Subject: '.length;
@@ -74,13 +114,7 @@ export function createMailroom(sender: Sender): Mailroom {
 
   async function prepare(db: Db, editionId: number): Promise<Prepared | null> {
     const edition = await loadEdition(db, editionId);
-    return (
-      edition && {
-        edition,
-        encoded: encodeEdition(edition),
-        subject: encodeText(edition.subject, subjectColumn),
-      }
-    );
+    return edition && { edition, encoded: encodeEdition(edition), subjects: new Map(), memo: new Map() };
   }
 
   async function prepareNotice(name: NoticeName) {
@@ -102,7 +136,7 @@ export function createMailroom(sender: Sender): Mailroom {
   async function composeNotice(
     name: NoticeName,
     feedbackId: string,
-    order: Omit<DigestOrder, 'maxPapers'>,
+    order: NoticeOrder,
     values: SlotValues,
     now: Date,
   ): Promise<Composed> {
@@ -112,8 +146,9 @@ export function createMailroom(sender: Sender): Mailroom {
       subject,
       feedbackId,
     );
-    const bytes = joinMessage(renderHeaders(headers), [pieces], { ...values, email: order.email });
-    return { bytes, papers: [] };
+    const slots = { ...values, email: order.email };
+    const bytes = joinMessage(renderHeaders(headers), [{ piece: pieces }], slots);
+    return { bytes, papers: [], reasons: null, fullAbstracts: 0 };
   }
 
   function preparedEdition(db: Db, editionId: number): Promise<Prepared | null> {
@@ -138,12 +173,14 @@ export function createMailroom(sender: Sender): Mailroom {
     async composeDigest(db, editionId, order, now) {
       const found = await preparedEdition(db, editionId);
       if (!found) return null;
-      const { edition, encoded, subject } = found;
-      const cards = select(
-        leaveOut(encoded.cards, order.had ?? []),
-        order.maxPapers,
-      ) as EncodedEdition['cards'];
-      const moreCount = edition.moreCount + encoded.cards.length - cards.length;
+      const { edition, encoded, subjects, memo } = found;
+      const contents = contentsOf(found, order);
+      const laid = layOut(edition, contents);
+      let subject = subjects.get(laid.subject);
+      if (subject === undefined) {
+        subject = encodeText(laid.subject, subjectColumn);
+        subjects.set(laid.subject, subject);
+      }
       const { links, mailDomain, site } = sender;
       const unsubscribeToken = links.token('unsubscribe', order.subscriberId);
       const unsubscribeUrl = links.urlOf('unsubscribe', unsubscribeToken);
@@ -162,14 +199,16 @@ export function createMailroom(sender: Sender): Mailroom {
           unsubscribeMailbox: `unsubscribe+${unsubscribeToken}@${mailDomain}`,
         }),
       ];
-      const bytes = joinMessage(renderHeaders(headers), digestPieces(encoded, cards, moreCount > 0), {
+      const slots = {
+        ...laid.values,
         unsubscribe_url: unsubscribeUrl,
         preferences_url: links.url('preferences', order.subscriberId),
         read_url: links.url('read', order.deliveryId),
-        more_count: moreCount,
+        vote_url: links.url('vote', order.subscriberId),
         email: order.email,
-      });
-      return { bytes, papers: cards.map((card) => card.paperId) };
+      };
+      const bytes = joinMessage(renderHeaders(headers), digestPieces(encoded, laid), slots, memo);
+      return { bytes, ...contents };
     },
 
     composeConfirmation(order, now) {

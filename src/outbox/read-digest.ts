@@ -1,5 +1,5 @@
-import { findDelivery, select } from '../deliveries/index.ts';
-import { fillPiece, loadEdition, type Piece } from '../editions/index.ts';
+import { findDelivery } from '../deliveries/index.ts';
+import { loadEdition, type Piece, printDigest } from '../editions/index.ts';
 import type { Db } from '../platform/index.ts';
 import type { Links } from '../subscribers/index.ts';
 
@@ -18,17 +18,13 @@ export async function readDigest(
   if (!delivery?.editionId || !delivery.papers) return null;
   const edition = await loadEdition(db, delivery.editionId);
   if (!edition) return null;
-  const mailed = new Set(delivery.papers);
-  const cards = select(edition.cards, null).filter((card) => mailed.has(card.paperId));
-  const moreCount = edition.moreCount + edition.cards.length - cards.length;
-  const values = {
-    unsubscribe_url: links.url('unsubscribe', delivery.subscriberId),
-    preferences_url: links.url('preferences', delivery.subscriberId),
+  const { papers, reasons, fullAbstracts, subscriberId } = delivery;
+  const slots = {
+    unsubscribe_url: links.url('unsubscribe', subscriberId),
+    preferences_url: links.url('preferences', subscriberId),
     read_url: links.url('read', delivery.id),
-    more_count: moreCount,
+    vote_url: links.url('vote', subscriberId),
     email: delivery.email ?? '',
   };
-  return [edition.head, ...cards, ...(moreCount > 0 ? [edition.more] : []), edition.foot]
-    .map((pieces) => fillPiece(pieces[format], values))
-    .join('');
+  return printDigest(edition, { papers, reasons, fullAbstracts: fullAbstracts ?? 0 }, slots, format);
 }

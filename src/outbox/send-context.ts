@@ -1,5 +1,6 @@
 import type { Clock, Db, Log, Metrics } from '../platform/index.ts';
 import type { Links } from '../subscribers/index.ts';
+import type { Chooser } from './chooser.ts';
 import type { Signer } from './dkim.ts';
 import type { Mailroom } from './mailroom.ts';
 import type { Permits } from './permits.ts';
@@ -13,6 +14,7 @@ export interface SendContext {
   log: Log;
   metrics: Metrics;
   mailroom: Mailroom;
+  chooser: Chooser;
   transport: Transport;
   /** As many as the transport has connections. */
   permits: Permits;

@@ -1,17 +1,31 @@
 import type { Claimed, Settlement } from '../deliveries/index.ts';
+import type { Selection } from '../interests/index.ts';
+import type { Composed } from './mailroom.ts';
 import { domainOf } from './rules/pace.ts';
 import { NO_SERVER_WAIT_MS, settlementOf } from './rules/settlement.ts';
 import type { SendContext } from './send-context.ts';
 import { isPassing } from './settle-firmly.ts';
 
-/** Composes a claimed row's mail and hands it over. @returns what came of it; it never throws but for a bug */
-export async function sendOne(context: SendContext, row: Claimed): Promise<Settlement> {
+/**
+ * Composes a claimed row's mail and hands it over.
+ *
+ * @param chosen - digests by delivery, where they are chosen for their readers
+ * @returns what came of it; it never throws but for a bug
+ */
+export async function sendOne(
+  context: SendContext,
+  row: Claimed,
+  chosen: Promise<ReadonlyMap<number, Selection>>,
+): Promise<Settlement> {
   const { clock, log, transport } = context;
   const name = { id: row.id, month: row.month };
   if (row.refusal) return { ...name, ...row.refusal };
-  let composed: Awaited<ReturnType<typeof compose>>;
+  let composed: Composed | null;
   try {
-    composed = await compose(context, row);
+    const selection = row.personal ? (await chosen).get(row.id) : undefined;
+    if (selection && row.minMatches !== null && selection.matched < row.minMatches)
+      return { ...name, state: 'skipped', reason: 'too few papers match' };
+    composed = await compose(context, row, selection);
   } catch (error) {
     const { message } = error as Error;
     if (isPassing(error))
@@ -48,13 +62,17 @@ export async function sendOne(context: SendContext, row: Claimed): Promise<Settl
       'a server refuses mail because of us',
     );
   }
-  return { ...name, ...ending, ...(ending.state === 'sent' && { papers: composed.papers }) };
+  // What may have come is had.
+  const came = ending.state === 'sent' || ending.state === 'uncertain';
+  const { papers, reasons, fullAbstracts } = composed;
+  return { ...name, ...ending, ...(came && { papers, reasons, fullAbstracts }) };
 }
 
 async function compose(
   context: SendContext,
   row: Claimed,
-): Promise<{ bytes: Buffer; papers: string[] } | null> {
+  selection: Selection | undefined,
+): Promise<Composed | null> {
   const { db, clock, mailroom } = context;
   const order = {
     deliveryId: row.id,
@@ -62,7 +80,9 @@ async function compose(
     subscriberId: row.subscriberId,
     email: row.email,
     maxPapers: row.maxPapers,
+    abstracts: row.abstracts,
     had: row.had,
+    ...(selection && { selection }),
   };
   const notice = { ...order, requestId: row.requestId ?? 0 };
   const composed =

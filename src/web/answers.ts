@@ -48,4 +48,6 @@ export interface Route {
   post?: Handler;
   /** How the body of a POST is read (default: a form). `any`: the handler reads it itself. */
   body?: 'form' | 'json' | 'any';
+  /** The largest form that is read, in bytes (default: 64 kB). */
+  formLimit?: number;
 }

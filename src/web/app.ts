@@ -16,7 +16,7 @@ import { loggable } from './rules/faults.ts';
 import { ASSETS, createViews } from './views.ts';
 
 const BODY_TYPES = {
-  form: { type: 'application/x-www-form-urlencoded', read: readForm },
+  form: { type: 'application/x-www-form-urlencoded', read: readForm() },
   json: { type: 'application/json', read: readJson },
 };
 
@@ -41,7 +41,7 @@ function addRoute(app: Express, route: Route, respond: Respond): void {
               if (none || request.is(BODY_TYPES[body].type) !== false) return next();
               return respond(request, response, wrongType(BODY_TYPES[body].type), route.audience);
             },
-            BODY_TYPES[body].read,
+            route.formLimit === undefined ? BODY_TYPES[body].read : readForm(route.formLimit),
           ];
     app.post(route.path, ...readers, answerWith(route.post));
   }

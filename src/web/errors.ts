@@ -44,6 +44,9 @@ export const notFound = (detail = 'There is nothing at this address.') => fault(
 export const unprocessable = (errors: FieldError[]) =>
   fault(422, 'Some fields cannot be used. Correct them and send it again.', { errors });
 
+/** What was asked for cannot be done as it was asked; the sentence says why. */
+export const unusable = (detail: string) => fault(422, detail);
+
 /** The path exists, the method does not. */
 export const methodNotAllowed = (allow: string) =>
   fault(405, `This address answers ${allow} only.`, { headers: { Allow: allow } });
@@ -52,7 +55,7 @@ export const methodNotAllowed = (allow: string) =>
 export const wrongType = (expected: string) => fault(415, `Send the body as ${expected}.`);
 
 /** Like `application/json`, whatever its case and parameters. */
-const codeOf = (error: unknown): { type?: unknown; status?: unknown } =>
+const codeOf = (error: unknown): { type?: unknown; status?: unknown; limit?: unknown } =>
   typeof error === 'object' && error !== null ? error : {};
 
 /** An exception as a client may hear it: nothing of the inside. The status is below 500 where the client is at fault. */
@@ -61,11 +64,14 @@ export function faultOf(error: unknown): Fault {
     return fault(503, 'The database cannot be reached just now. Nothing was lost; try again in a moment.', {
       headers: { 'Retry-After': String(RETRY_AFTER_S) },
     });
-  const { type, status } = codeOf(error);
+  const { type, status, limit } = codeOf(error);
   // The body parsers name their faults in `type`.
   if (type === 'entity.parse.failed') return badRequest('The body is not well-formed JSON.');
   if (type === 'entity.too.large' || type === 'parameters.too.many')
-    return fault(413, 'The body is too large; 64 kB is the most that is read.');
+    return fault(
+      413,
+      `The body is too large; ${Math.round((typeof limit === 'number' ? limit : 65_536) / 1024)} kB is the most that is read.`,
+    );
   if (type === 'charset.unsupported' || type === 'encoding.unsupported')
     return wrongType('UTF-8 without a content encoding that is not gzip or deflate');
   if (type === 'request.aborted' || type === 'request.size.invalid')

@@ -21,6 +21,8 @@ export function securityHeaders(options: { https: boolean }): RequestHandler {
         styleSrc: ["'self'"],
         scriptSrc: ["'self'"],
         imgSrc: ["'self'"],
+        // The preview of a form that is being filled in.
+        connectSrc: ["'self'"],
         formAction: ["'self'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],
@@ -48,7 +50,8 @@ export function audienceHeaders(audience: Audience): Record<string, string> {
 }
 
 /** Reads a form's body into text fields. */
-export const readForm: RequestHandler = express.urlencoded({ extended: false, limit: BODY_LIMIT_BYTES });
+export const readForm = (limit: number = BODY_LIMIT_BYTES): RequestHandler =>
+  express.urlencoded({ extended: false, limit });
 
 /** Reads a JSON body. */
 export const readJson: RequestHandler = express.json({ limit: BODY_LIMIT_BYTES, strict: false });

@@ -13,7 +13,6 @@ import {
   draw,
   type MatchedInterest,
   type Pool,
-  whyTrending,
 } from '../../src/interests/rules/compose-selection.ts';
 import { type Interest, wantedOf, whyInterest } from '../../src/interests/rules/interest.ts';
 import { learnProfile, readyPapers, scorePapers } from '../../src/interests/rules/profile.ts';
@@ -113,7 +112,8 @@ const pool: Pool = {
   cards: 12,
   papers: papers.map((_, n) => ({
     id: `2606.${10_000 + n}`,
-    why: whyTrending(n + 1, 'Hugging Face', candidates - n),
+    title: `Paper ${n + 1}`,
+    why: `${n + 1} on Hugging Face`,
   })),
 };
 // A tenth of the readers have voted; what is near to them comes with the reader, as a list.
@@ -198,8 +198,8 @@ async function measureStored(count: number): Promise<number> {
     );
     await db.query(
       'bench-edition-papers',
-      `insert into edition_papers (edition_id, paper_id, rank, card, upvotes, comments)
-       select 1, id, row_number() over (order by id), row_number() over (order by id) <= 12, 7, 0 from papers`,
+      `insert into edition_papers (edition_id, paper_id, rank, card, upvotes, comments, html, text)
+       select 1, id, row_number() over (order by id), row_number() over (order by id) <= 12, 7, 0, '{}', '{}' from papers`,
     );
     await db.query(
       'bench-readers',
@@ -241,9 +241,13 @@ async function measureStored(count: number): Promise<number> {
     if (!edition) throw new Error('The edition is not there.');
     const [, sendMs] = await timed(async () => {
       for (let from = 1; from <= count; from += 500) {
-        const ids = Array.from({ length: Math.min(500, count + 1 - from) }, (_, at) => from + at);
-        for (const reader of (await loadReaders(db, ids, edition)).values())
-          composeSelection(edition.pool, reader);
+        const requests = Array.from({ length: Math.min(500, count + 1 - from) }, (_, at) => ({
+          subscriberId: from + at,
+          had: ['2606.10001', '2606.10007', '2605.00001'],
+        }));
+        const loaded = await loadReaders(db, requests, edition);
+        if (loaded === 'outdated') throw new Error('The edition was matched meanwhile.');
+        for (const reader of loaded.values()) composeSelection(edition.pool, reader);
       }
     });
     console.log(

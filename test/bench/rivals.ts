@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import nodemailer from 'nodemailer';
 import type { App } from '../../src/app.ts';
-import { fillPiece, latestEdition, loadEdition } from '../../src/editions/index.ts';
+import { latestEdition, loadEdition, printDigest } from '../../src/editions/index.ts';
 
 /** Where to, and over how many connections. */
 export interface Target {
@@ -25,7 +25,8 @@ export async function sendPlainly(app: App, { port, pool }: Target, mails: numbe
   const latest = await latestEdition(app.db, 'daily');
   const edition = latest && (await loadEdition(app.db, latest.id));
   if (!edition) throw new Error('There is no edition.');
-  const pieces = [edition.head, ...edition.cards, edition.more, edition.foot];
+  const papers = edition.papers.slice(0, edition.cards).map(({ paperId }) => paperId);
+  const contents = { papers, reasons: null, fullAbstracts: 0 };
   await Promise.all(
     Array.from({ length: mails }, (_, n) => {
       const email = `reader${n + 1}@example.org`;
@@ -33,15 +34,15 @@ export async function sendPlainly(app: App, { port, pool }: Target, mails: numbe
         unsubscribe_url: app.links.url('unsubscribe', n + 1),
         preferences_url: app.links.url('preferences', n + 1),
         read_url: app.links.url('read', n + 1),
-        more_count: edition.moreCount,
+        vote_url: app.links.url('vote', n + 1),
         email,
       };
       return transport.sendMail({
         from: 'Paperboy <digest@example.org>',
         to: email,
         subject: edition.subject,
-        html: pieces.map((piece) => fillPiece(piece.html, slots)).join(''),
-        text: pieces.map((piece) => fillPiece(piece.text, slots)).join(''),
+        html: printDigest(edition, contents, slots, 'html'),
+        text: printDigest(edition, contents, slots, 'text'),
       });
     }),
   );

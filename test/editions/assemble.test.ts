@@ -8,6 +8,7 @@ import {
   latestEdition,
   listEditions,
   loadEdition,
+  printDigest,
   readSkip,
 } from '../../src/editions/index.ts';
 import { fillPiece } from '../../src/editions/rules/skeleton.ts';
@@ -131,17 +132,23 @@ describe('assemble', () => {
     await list({ id: '2606.00002', on: '2026-06-10', upvotes: 500 });
     const edition = await loadEdition(database.db, made.editionId);
     expect(edition).toMatchObject({
-      moreCount: 0,
+      total: 2,
+      cards: 2,
       dayUrl: 'https://papers.example.org/papers?date=2026-06-10',
-      cards: [
-        { paperId: '2606.00001', rank: 1 },
-        { paperId: '2606.00002', rank: 2 },
+      papers: [
+        { paperId: '2606.00001', title: 'Title of 2606.00001' },
+        { paperId: '2606.00002', title: 'Title of 2606.00002' },
       ],
     });
     const join = (format: 'html' | 'text') =>
-      [edition?.head, ...(edition?.cards ?? []), edition?.more, edition?.foot]
-        .map((pieces) => (pieces ? fillPiece(pieces[format], reader) : ''))
-        .join('');
+      edition
+        ? printDigest(
+            edition,
+            { papers: ['2606.00001', '2606.00002'], reasons: null, fullAbstracts: 0 },
+            reader,
+            format,
+          )
+        : '';
     expect(join('html')).toMatch(
       /<h1[\s\S]*1\. Title of 2606\.00001[\s\S]*2\. Title of 2606\.00002[\s\S]*<\/html>/,
     );
@@ -193,7 +200,7 @@ describe('assemble', () => {
     const made = await daily('2026-06-10');
     expect(await idsOf('daily', '2026-06-10')).toEqual(['2606.00002', '2606.00003']);
     const edition = made.outcome === 'made' ? await loadEdition(database.db, made.editionId) : null;
-    expect(edition?.cards.map(({ text }) => fillPiece(text, reader))).toEqual([
+    expect(edition?.papers.map(({ text }) => fillPiece(text, reader))).toEqual([
       expect.stringContaining('Late from 9 June 2026 · 40 votes'),
       expect.stringContaining('1st on Hugging Face · 1 vote'),
     ]);

@@ -10,7 +10,17 @@ import { viewCard } from '../../src/editions/rules/card.ts';
 import { fillPiece } from '../../src/editions/rules/skeleton.ts';
 import { cleanLine } from '../../src/editions/rules/words.ts';
 import type { Paper } from '../../src/papers/index.ts';
-import { digestOf, joinDigest, longPapers, paper, reader, realDays, site, viewOf } from './fixtures.ts';
+import {
+  digestOf,
+  headingOf,
+  joinDigest,
+  longPapers,
+  paper,
+  reader,
+  realDays,
+  site,
+  viewOf,
+} from './fixtures.ts';
 
 /** Element counts by name: what a hostile text must not change. */
 function elementsOf($: CheerioAPI): Record<string, number> {
@@ -72,11 +82,11 @@ describe('a digest of hostile papers', () => {
     expect(elementsOf($)).toEqual(elementsOf(load(harmless)));
     expect(commentsOf(html)).toBe(commentsOf(harmless));
     for (const [index, one] of papers.entries()) {
-      const card = viewCard(one, index + 1, '');
+      const card = viewCard(one, '');
       const cell = $('td.c').eq(index);
       expect(cell.find('h2').text().trim()).toBe(`${index + 1}. ${card.title}`);
       expect(cell.find('h2 a').attr('href')).toBe(`https://huggingface.co/papers/${one.id}`);
-      expect(cell.text()).toContain(card.abstract);
+      expect(cell.text()).toContain(card.abstract?.short);
       expect(cell.find('.m').text()).toBe(`${card.byline} · 9 June 2026`);
     }
     expect($('a[href*="unsubscribe"]')).toHaveLength(1);
@@ -104,9 +114,16 @@ describe('a digest of hostile papers', () => {
   it('leaves open only the slots of the template', async () => {
     const skeleton = await compileDigest(viewOf(hostileTexts.map(hostile)));
     const slotsOf = ({ html, text }: typeof skeleton.head) =>
-      [html, text].map(({ parts }) => parts.flatMap((part) => (typeof part === 'string' ? [] : [part.slot])));
-    expect(slotsOf(skeleton.head)).toEqual([[], []]);
-    for (const card of skeleton.cards) expect(slotsOf(card)).toEqual([[], []]);
+      [html, text].map(({ parts }) =>
+        parts.flatMap((part) => (typeof part === 'string' ? [] : 'slot' in part ? [part.slot] : ['lengths'])),
+      );
+    expect(slotsOf(skeleton.head)).toEqual([['preheader', 'count_line'], ['count_line']]);
+    for (const card of skeleton.cards) {
+      const [html = [], text = []] = slotsOf(card);
+      // Its number stands in the names of links as well.
+      expect(html.filter((slot) => slot !== 'number' && slot !== 'lengths')).toEqual(['reason', 'vote_url']);
+      expect(text.filter((slot) => slot !== 'lengths')).toEqual(['number', 'reason', 'vote_url']);
+    }
     expect(slotsOf(skeleton.more)).toEqual([['more_count'], ['more_count']]);
     // The last two: make it weekly, pause.
     const foot = [
@@ -170,10 +187,11 @@ describe('the HTML', () => {
 
   it('says above the papers what was missing when it was closed, as text', async () => {
     const note = 'arXiv had not answered for <all> of 10 June 2026 when this edition was closed & sent.';
-    const skeleton = await compileDigest(viewOf([paper()], 'daily', 0, note));
+    const view = viewOf([paper()], 'daily', 0, note);
+    const skeleton = await compileDigest(view);
     const html = joinDigest({ ...skeleton, cards: [] }, 'html');
     expect(html).toContain('<br>arXiv had not answered for &lt;all&gt; of 10 June 2026');
-    const text = joinDigest({ ...skeleton, cards: [] }, 'text');
+    const text = joinDigest({ ...skeleton, cards: [] }, 'text', headingOf(view, 1));
     expect(text.split('\n').slice(1, 4)).toEqual([
       'Paperboy: 1 new paper on Hugging Face',
       'arXiv had not answered for <all> of 10 June 2026 when this edition was',
@@ -182,14 +200,14 @@ describe('the HTML', () => {
     expect((await digestOf([paper()])).html).not.toContain('<br>');
   });
 
-  it('stays small: 80,000 bytes with 60 long papers, as UTF-8 and as quoted-printable', async () => {
+  it('stays small: 100,000 bytes with 60 long papers, as UTF-8 and as quoted-printable', async () => {
     const { html } = await digestOf(longPapers(60));
     const bytes = Buffer.byteLength(html);
     // Each "=" and each byte that is not ASCII costs two more, a soft line break three in 76.
     const quoted =
       [...Buffer.from(html)].reduce((sum, byte) => sum + (byte === 61 || byte > 126 ? 3 : 1), 0) * (79 / 76);
-    expect(bytes).toBeLessThanOrEqual(80_000);
-    expect(quoted).toBeLessThanOrEqual(102_000);
+    expect(bytes).toBeLessThanOrEqual(95_000);
+    expect(quoted).toBeLessThanOrEqual(105_000);
     const twelve = Buffer.byteLength((await digestOf(longPapers(12))).html);
     expect(twelve).toBeLessThanOrEqual(25_000);
   });
@@ -266,6 +284,8 @@ Paperboy: 28 new papers on Hugging Face, most votes first
    arXiv: https://arxiv.org/abs/2606.00001
    PDF: https://arxiv.org/pdf/2606.00001
    Code: https://github.com/example/careful
+   More or less like this, not this author:
+   ${reader.vote_url}?paper=2606.00001
 
 2. A Careful Study of Careful Studies
    https://huggingface.co/papers/2606.00002
@@ -277,6 +297,8 @@ Paperboy: 28 new papers on Hugging Face, most votes first
 
    arXiv: https://arxiv.org/abs/2606.00002
    PDF: https://arxiv.org/pdf/2606.00002
+   More or less like this, not this author:
+   ${reader.vote_url}?paper=2606.00002
 
 26 more on the page of 10 June 2026:
 https://papers.example.org/papers?date=2026-06-10

@@ -1,10 +1,22 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileDigest, type Skeleton } from '../../src/editions/compile.ts';
+import { compileDigest, type Pieces, type Skeleton } from '../../src/editions/compile.ts';
 import { byVotes, type DailyCandidate } from '../../src/editions/rules/choose.ts';
 import type { Cadence } from '../../src/editions/rules/dates.ts';
-import { type DigestView, reasons, viewDigest } from '../../src/editions/rules/edition.ts';
-import { fillPiece, type SlotName } from '../../src/editions/rules/skeleton.ts';
+import {
+  countOf,
+  type DigestView,
+  issueName,
+  preheaderOf,
+  reasons,
+  viewDigest,
+} from '../../src/editions/rules/edition.ts';
+import {
+  type Abstracts,
+  fillPiece,
+  type SlotName,
+  type SlotValues,
+} from '../../src/editions/rules/skeleton.ts';
 import type { Paper } from '../../src/papers/index.ts';
 
 export const site = {
@@ -20,8 +32,13 @@ export const reader: Record<SlotName, string | number> = {
   unsubscribe_url: `https://papers.example.org/unsubscribe/${token}`,
   preferences_url: `https://papers.example.org/preferences/${token}`,
   read_url: `https://papers.example.org/read/${token}`,
+  vote_url: `https://papers.example.org/vote/${token}`,
   confirm_url: `https://papers.example.org/confirm/${token}`,
   proof_url: `https://papers.example.org/proof/${token}`,
+  preheader: 'Also: a title that stands in an inbox beside the subject',
+  count_line: '38 new papers on Hugging Face, most votes first',
+  number: 1,
+  reason: '',
   more_count: 26,
   email: 'ada@example.org',
 };
@@ -89,18 +106,37 @@ export function viewOf(
 }
 
 /** A whole digest of one format as the reader gets it. */
-export function joinDigest(skeleton: Skeleton, format: 'html' | 'text'): string {
-  return [skeleton.head, ...skeleton.cards, skeleton.more, skeleton.foot]
-    .map((pieces) => fillPiece(pieces[format], reader))
-    .join('');
+export function joinDigest(
+  { head, cards, more, foot }: Skeleton,
+  format: 'html' | 'text',
+  own: SlotValues = {},
+  abstracts: Abstracts = 'short',
+): string {
+  const fill = (pieces: Pieces, number = 0) =>
+    fillPiece(pieces[format], { ...reader, ...own, number }, abstracts);
+  return [fill(head), ...cards.map((card, at) => fill(card, at + 1)), fill(more), fill(foot)].join('');
+}
+
+/** What the edition says above its cards. */
+export function headingOf(view: DigestView, total = view.cards.length + 26): SlotValues {
+  const cadence = view.cadence_name;
+  return {
+    count_line: `${countOf({ cadence, total, origin: 'Hugging Face' })}${total === 1 ? '' : ', most votes first'}`,
+    preheader: preheaderOf(
+      view.cards.map(({ title, abstract }) => ({ title, abstract: abstract?.short ?? '' })),
+      issueName(cadence, '2026-06-10'),
+    ),
+  };
 }
 
 export async function digestOf(
   papers: readonly Paper[],
   cadence?: Cadence,
 ): Promise<{ html: string; text: string }> {
-  const skeleton = await compileDigest(viewOf(papers, cadence));
-  return { html: joinDigest(skeleton, 'html'), text: joinDigest(skeleton, 'text') };
+  const view = viewOf(papers, cadence);
+  const skeleton = await compileDigest(view);
+  const heading = headingOf(view);
+  return { html: joinDigest(skeleton, 'html', heading), text: joinDigest(skeleton, 'text', heading) };
 }
 
 interface RealItem {

@@ -49,7 +49,7 @@ describe('rebuild', () => {
       source: 'huggingface',
       papers: '5',
       listed: 5,
-      printed: 3,
+      printed: 5,
       length: 64,
     });
   });

@@ -20,7 +20,9 @@ async function printed(cadence: 'daily' | 'weekly', date: string): Promise<strin
 async function reasonsOf(date: string): Promise<string[]> {
   const found = await findEdition(world.database.db, 'daily', date);
   const edition = found && (await loadEdition(world.database.db, found.id));
-  return (edition?.cards ?? []).map(({ text }) => fillPiece(text, reader).split('\n')[2]?.trim() ?? '');
+  return (edition?.papers.slice(0, edition.cards) ?? []).map(
+    ({ text }) => fillPiece(text, reader).split('\n')[2]?.trim() ?? '',
+  );
 }
 
 const noteOf = async (date: string) => (await findEdition(world.database.db, 'daily', date))?.note;

@@ -162,7 +162,7 @@ describe('topics', () => {
           ),
           phrase,
         ).toContain(1);
-      expect(whyInterest({ kind: 'topic', value: topic.id })).toBe(`topic: ${topic.name}`);
+      expect(whyInterest({ kind: 'topic', value: topic.id })).toBe(`Topic: ${topic.name}`);
     }
   });
 });

@@ -5,6 +5,7 @@ import { findDelivery, listDeliveries } from '../../src/deliveries/index.ts';
 import {
   type Edition,
   fillPiece,
+  layOut,
   loadEdition,
   type Pieces,
   type SlotValues,
@@ -49,19 +50,23 @@ async function plainly(mail: Received): Promise<{ parsed: ParsedMail; html: stri
   const row = (await listDeliveries(app.db, {})).find((one) => `<${one.messageId}>` === mail.messageId);
   const edition = row?.editionId ? await loadEdition(app.db, row.editionId) : null;
   if (!row || !edition) throw new Error('This mail has no delivery.');
-  const cards = edition.cards.slice(0, mail.to[0] === 'three@example.org' ? 3 : undefined);
-  expect(row.papers).toEqual(cards.map((card) => card.paperId));
-  const moreCount = edition.moreCount + edition.cards.length - cards.length;
+  const papers = edition.papers
+    .slice(0, mail.to[0] === 'three@example.org' ? 3 : edition.cards)
+    .map(({ paperId }) => paperId);
+  expect(row).toMatchObject({ papers, reasons: null, fullAbstracts: 0 });
   const values: SlotValues = {
+    ...layOut(edition, { papers, reasons: null, fullAbstracts: 0 }).values,
     unsubscribe_url: app.links.url('unsubscribe', row.subscriberId),
     preferences_url: app.links.url('preferences', row.subscriberId),
     read_url: app.links.url('read', row.id),
-    more_count: moreCount,
+    vote_url: app.links.url('vote', row.subscriberId),
     email: row.email ?? '',
   };
-  const pieces: Pieces[] = [edition.head, ...cards, ...(moreCount > 0 ? [edition.more] : []), edition.foot];
+  const { head, more, foot } = edition;
+  const cards = edition.papers.slice(0, papers.length);
+  const pieces: Pieces[] = [head, ...cards, ...(edition.total > papers.length ? [more] : []), foot];
   const render = (format: 'html' | 'text') =>
-    pieces.map((piece) => fillPiece(piece[format], values)).join('');
+    pieces.map((piece, at) => fillPiece(piece[format], { ...values, number: at, reason: '' })).join('');
   const raw = await compose(mail, edition, row.messageId, render('text'), render('html'), values);
   return { parsed: await simpleParser(raw), html: render('html') };
 }

@@ -111,7 +111,8 @@ test('whatever papers say, each digest of them is a good mail', async () => {
       const listed = new Map(
         (await listDay(app.db, day, { sample: false })).map((one) => [one.id, one.title]),
       );
-      const titles = edition?.cards.map((card) => listed.get(card.paperId) ?? 'not listed') ?? [];
+      const titles =
+        edition?.papers.slice(0, edition.cards).map((card) => listed.get(card.paperId) ?? 'not listed') ?? [];
       expect(lintDigest(mail, { subject: edition?.subject ?? '', titles })).toEqual([]);
       mails += 1;
     }),

@@ -160,13 +160,17 @@ describe('/search', () => {
     const field = page('#follow input[name=searches]');
     expect(field.val()).toBe('author:"Ada Lovelace" -video');
     expect(page('#follow form').attr('action')).toBe('/subscribe');
+    expect(page('#follow').text()).not.toMatch(/for now/i);
+    const whole = await read(page('#follow p a').first().attr('href') ?? '');
+    expect(whole('textarea[name=searches]').val()).toBe('author:"Ada Lovelace" -video');
+    expect(whole('.tried').text()).toContain('this would have sent you');
     const again = await postForm(web, '/subscribe', {
       email: 'not an address',
       searches: 'herd -video',
       page: '/search',
     });
     expect(again.status).toBe(422);
-    expect(load(await again.text())('input[name=searches]').val()).toBe('herd -video');
+    expect(load(await again.text())('textarea[name=searches]').val()).toBe('herd -video');
     await postForm(web, '/subscribe', {
       email: 'follower@example.org',
       searches: String(field.val()),

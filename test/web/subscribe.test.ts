@@ -1,8 +1,11 @@
+import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CONSENT_WORDING } from '../../src/web/rules/consent.ts';
 import {
   addReader,
   dumpTables,
+  insertEdition,
+  insertPaper,
   lastRequest,
   postForm,
   postJson,
@@ -102,6 +105,166 @@ describe('the form', () => {
   });
 });
 
+describe('what to follow', () => {
+  const text = async (response: Promise<Response>) => load(await (await response).text());
+
+  test('topics as ids, lists a line each', async () => {
+    const fields = new URLSearchParams([
+      ['email', 'follows@example.org'],
+      ['topics', ''],
+      ['topics', 'robotics'],
+      ['topics', 'Reasoning'],
+      ['searches', '"diffusion policy" -video\r\n\r\nagents'],
+      ['authors', 'Ada Lovelace\nAlan Turing'],
+      ['organisations', ''],
+      ['categories', 'cs.RO'],
+      ['max_papers', '20'],
+    ]);
+    expect((await fetch(`${web.url}/subscribe`, { method: 'POST', body: fields })).status).toBe(200);
+    expect((await requests()).at(-1)).toMatchObject({
+      preferences: {
+        topics: ['robotics', 'reasoning'],
+        searches: ['"diffusion policy" -video', 'agents'],
+        authors: ['Ada Lovelace', 'Alan Turing'],
+        organisations: [],
+        categories: ['cs.RO'],
+        maxPapers: 20,
+      },
+    });
+  });
+
+  test('all that is wrong is said at once, beside its field; all that was typed is kept', async () => {
+    const before = await dumpTables(web);
+    const response = await postForm(web, '/subscribe', {
+      email: 'not an address',
+      topics: 'video',
+      searches: 'fine\na OR\n"open',
+      authors: '???',
+      max_papers: 'many',
+    });
+    expect(response.status).toBe(422);
+    const page = load(await response.text());
+    expect(page('#email').val()).toBe('not an address');
+    expect(page('#searches').val()).toBe('fine\na OR\n"open');
+    expect(page('#max_papers').val()).toBe('many');
+    expect(page('#searches-error').text()).toMatch(/“a OR”: OR stands .*“"open”: A quotation mark/);
+    expect(page('#authors-error').text()).toBe('“???”: A name needs a letter.');
+    expect(page('#max-error').text()).toContain('1 to 100');
+    expect(page('input[value=video]').attr('checked')).toBeDefined();
+    expect(page('details').attr('open')).toBeDefined();
+    expect(await dumpTables(web)).toBe(before);
+  });
+
+  test('more than fifty in all get one sentence', async () => {
+    const page = await text(
+      postForm(web, '/subscribe', {
+        email: 'many@example.org',
+        searches: Array.from({ length: 900 }, (_, number) => `word${number}`).join('\n'),
+        authors: Array.from({ length: 100 }, (_, number) => `Author A${number}`).join('\n'),
+      }),
+    );
+    expect(
+      page('.sign-up .error')
+        .map((_, item) => page(item).text())
+        .get(),
+    ).toEqual(['Keep to 50 interests; these are 1000. A topic may stand for several searches.']);
+  });
+
+  test('a link may fill in what to follow; what it makes up is refused and escaped', async () => {
+    const good = await fetch(
+      `${web.url}/subscribe?topics=robotics&topics=3D+and+graphics&searches=agents+-video&email=x@example.org`,
+    );
+    expect(good.status).toBe(200);
+    const filled = load(await good.text());
+    const ticked = filled('input[name=topics]:checked')
+      .map((_, box) => filled(box).val())
+      .get();
+    expect(ticked).toEqual(['3d', 'robotics']);
+    expect(filled('#searches').val()).toBe('agents -video');
+    expect(filled('#email').val()).toBe('');
+
+    const evil = '"><script>alert(1)</script>{{ site.name }}\u202e';
+    const bad = await fetch(
+      `${web.url}/subscribe?${new URLSearchParams([
+        ['topics', evil],
+        ['searches', `${evil} "`],
+        ['authors', '</textarea><script>alert(2)</script>'],
+        ['categories[x]', 'y'],
+        ['__proto__', 'z'],
+      ])}`,
+    );
+    expect(bad.status).toBe(400);
+    const html = await bad.text();
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html).not.toContain('\u202e”');
+    expect(load(html)('.topics .error').text()).toMatch(/This topic is not known\. Choose one of: /);
+    expect(load(html)('#authors').val()).toBe('</textarea><script>alert(2)</script>');
+  });
+
+  test('the API names each item as it was written', async () => {
+    const response = await postJson(web, '/api/v1/subscriptions', {
+      email: 'a@example..org',
+      topics: ['robotics', 'robotics', 'nonsense'],
+      searches: ['fine', '', 'a OR'],
+    });
+    const { errors } = (await response.json()) as { errors: { pointer: string; detail: string }[] };
+    expect(errors.map(({ pointer }) => pointer)).toEqual([
+      '#/email',
+      '#/searches~11',
+      '#/topics~12',
+      '#/searches~12',
+    ]);
+    expect(errors.at(-1)?.detail).toContain('“a OR”: OR stands between');
+  });
+});
+
+describe('a preview', () => {
+  test('shows what the newest edition would have been, keeps what was typed, saves nothing, tells nothing', async () => {
+    for (const [number, title] of ['Robots that fold', 'Proteins that fold', 'A plain thing'].entries())
+      await insertPaper(web, { id: `2606.1000${number}`, day: '2026-06-10', title, upvotes: 9 - number });
+    const ids = ['2606.10000', '2606.10001', '2606.10002'];
+    const none = load(await (await fetch(`${web.url}/subscribe`)).text());
+    expect(none('.tried').text()).toContain('There is no daily edition yet');
+    await insertEdition(web, { cadence: 'daily', date: '2026-06-10', papers: ids, more: 2 });
+    await addReader(web, 'known@example.org');
+
+    const before = await dumpTables(web);
+    const knocks = web.knocks();
+    const ask = async (email: string) => {
+      const response = await postForm(web, '/subscribe', {
+        email,
+        searches: 'protein\na OR\nzebra',
+        authors: 'Ada Lovelace',
+        max_papers: '2',
+        preview: '1',
+      });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      return response.text();
+    };
+    const html = await ask('known@example.org');
+    const page = load(html);
+    expect(page('.tried').text()).toContain('Not saved yet.');
+    expect(page('.tried').text()).toContain(
+      'Yesterday this would have sent you these 2 papers, by your choices.',
+    );
+    expect(
+      page('.hint')
+        .map((_, item) => page(item).text())
+        .get(),
+    ).toEqual([
+      expect.stringContaining('“a OR”: OR stands between'),
+      "“zebra” finds none of yesterday's papers.",
+    ]);
+    expect(page('.preview li').text()).toContain('Proteins that fold');
+    expect(page('.preview .why strong').text()).toContain('You follow Ada Lovelace');
+    expect(page('#email').val()).toBe('known@example.org');
+    expect((await ask('stranger@example.org')).replaceAll('stranger@', 'known@')).toBe(html);
+    expect(await dumpTables(web)).toBe(before);
+    expect(web.knocks()).toBe(knocks);
+  });
+});
+
 describe('the answer tells nothing', () => {
   test.each(['form', 'api'])(
     '%s: new, pending, active, gone and suppressed addresses get the same',
@@ -151,18 +314,28 @@ describe('the API', () => {
       days: [2],
       hour: 0,
       timezone: 'Asia/Tokyo',
-      topics: ['memory'],
+      topics: ['Robotics and embodied AI', 'robotics', '3d'],
       searches: ['state space models'],
       authors: ['Ada Lovelace'],
       organisations: ['Example Lab'],
+      categories: ['cs.CL'],
       max_papers: 5,
+      min_matches: 2,
+      abstracts: 'full',
     });
     expect(response.status).toBe(202);
     expect(response.headers.get('content-type')).toContain('application/json');
     expect(await response.json()).toEqual({ status: 'pending' });
     expect((await requests()).at(-1)).toMatchObject({
       page: 'api',
-      preferences: { topics: ['memory'], maxPapers: 5, timezone: 'Asia/Tokyo' },
+      preferences: {
+        topics: ['robotics', '3d'],
+        categories: ['cs.CL'],
+        maxPapers: 5,
+        minMatches: 2,
+        abstracts: 'full',
+        timezone: 'Asia/Tokyo',
+      },
     });
     expect(await lastRequest(web, 'api@example.org')).toBeDefined();
   });
@@ -188,6 +361,20 @@ describe('the API', () => {
     ['an address that is a list', 422, { body: '{"email":["a@example.org"]}' }],
     ['no address', 422, { body: '{}' }],
     ['an hour too many', 422, { body: '{"email":"a@example.org","hour":24}' }],
+    ['an unknown topic', 422, { body: '{"email":"a@example.org","topics":["memory of an elephant"]}' }],
+    ['a search that cannot be read', 422, { body: '{"email":"a@example.org","searches":["a OR"]}' }],
+    ['a category that is none', 422, { body: '{"email":"a@example.org","categories":["!"]}' }],
+    [
+      'a thousand interests',
+      422,
+      {
+        body: JSON.stringify({
+          email: 'a@example.org',
+          authors: Array(1000).fill('Ada'),
+          searches: ['a OR'],
+        }),
+      },
+    ],
     ['an unknown zone', 422, { body: '{"email":"a@example.org","timezone":"Mars/Base"}' }],
     [
       'a charset that nobody reads',

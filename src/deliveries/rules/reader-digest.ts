@@ -16,4 +16,6 @@ export interface ReaderDigest {
   subject: string | null;
   /** What it held; null: it was not sent. */
   papers: string[] | null;
+  /** Why each was in it; null: it was not chosen for this reader. */
+  reasons: string[] | null;
 }

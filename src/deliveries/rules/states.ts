@@ -77,5 +77,8 @@ export interface Settlement {
   smtpCode?: number;
   smtpReply?: string;
   server?: string;
+  /** What the mail held; see `Contents` of the editions room. */
   papers?: string[];
+  reasons?: string[] | null;
+  fullAbstracts?: number;
 }

@@ -1,28 +1,32 @@
 import { bylineOf, type Paper, paperLinks } from '../../papers/rules/paper.ts';
 import { parseUrl } from '../../papers/rules/text.ts';
 import { longDate } from './dates.ts';
+import { Lengths } from './skeleton.ts';
 import { cleanLine, count, shorten } from './words.ts';
 
 /** Longest title printed: the longest real one has 175 characters, a hostile one 10,000. */
 const TITLE_LIMIT = 240;
 /** A short abstract: four lines on a desktop. Sources' own summaries are 206 characters at the median. */
 const ABSTRACT_LIMIT = 280;
+/** arXiv takes no abstract of more than 1,920 characters. */
+const FULL_ABSTRACT_LIMIT = 2000;
 const BYLINE_LIMIT = 120;
 /** A longer link is no link that a person would follow; the longest real ones have about 120 characters. */
 const LINK_LIMIT = 300;
 
 /** A card as the templates see it. Absent things are null. */
 export interface CardView {
-  rank: number;
+  /** As a link's query has it. */
+  id: string;
   title: string;
   url: string;
-  /** Why it is here. */
+  /** Why it is in the edition; why a reader gets it stands before it, in a slot. */
   why: string;
   byline: string | null;
   published: string | null;
   votes: string;
   comments: string;
-  abstract: string | null;
+  abstract: Lengths | null;
   links: { name: string; url: string }[];
 }
 
@@ -47,11 +51,12 @@ function httpsLink(url: string | null): string | null {
 }
 
 /** Dresses a paper for the templates: every text cleaned to one line of bounded length. */
-export function viewCard(paper: Paper, rank: number, why: string): CardView {
+export function viewCard(paper: Paper, why: string): CardView {
   const links = paperLinks(paper);
   const codeUrl = httpsLink(paper.codeUrl);
+  const full = shorten(cleanLine(paper.abstract) || cleanLine(paper.summary ?? ''), FULL_ABSTRACT_LIMIT);
   return {
-    rank,
+    id: encodeURIComponent(paper.id),
     title: shorten(cleanLine(paper.title), TITLE_LIMIT) || paper.id,
     url: links.huggingFace,
     why,
@@ -59,7 +64,7 @@ export function viewCard(paper: Paper, rank: number, why: string): CardView {
     published: paper.publishedOn === null ? null : longDate(paper.publishedOn),
     votes: count(paper.upvotes, 'vote'),
     comments: count(paper.comments, 'comment'),
-    abstract: shortAbstract(paper) || null,
+    abstract: full === '' ? null : new Lengths(shortAbstract(paper), full),
     links: [
       { name: 'arXiv', url: links.arxiv },
       { name: 'PDF', url: links.pdf },

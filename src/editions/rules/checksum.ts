@@ -8,7 +8,9 @@ const sha256 = (value: unknown) => createHash('sha256').update(JSON.stringify(va
 export function sumPieces(pieces: readonly { html: Piece; text: Piece }[]): string {
   const plain = ({ format, parts }: Piece) => [
     format,
-    ...parts.map((part) => (typeof part === 'string' ? part : [part.slot])),
+    ...parts.map((part) =>
+      typeof part === 'string' ? part : 'slot' in part ? [part.slot] : [part.short, part.full],
+    ),
   ];
   return sha256(pieces.map(({ html, text }) => [plain(html), plain(text)]));
 }

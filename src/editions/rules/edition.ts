@@ -45,15 +45,22 @@ export function subjectOf(cadence: Cadence, issueDate: Day, firstTitle: string):
   return title === '' ? opening : `${opening}: ${title}`;
 }
 
+/** What `preheaderOf` reads of a card. */
+export interface PreheaderCard {
+  title: string;
+  /** Short; '' where there is none. */
+  abstract: string;
+}
+
 /** What an inbox shows beside the subject: 35 to 90 characters that do not repeat it. */
-export function preheaderOf(cards: readonly CardView[], issue: string): string {
+export function preheaderOf(cards: readonly PreheaderCard[], issue: string): string {
   const [first, ...others] = cards;
   let text = '';
   for (const card of others) {
     if (text.length >= PREHEADER_MIN) break;
     text = text === '' ? `Also: ${card.title}` : `${text}; ${card.title}`;
   }
-  if (text.length < PREHEADER_MIN && first?.abstract)
+  if (text.length < PREHEADER_MIN && first && first.abstract !== '')
     text = [text, first.abstract].filter(Boolean).join('; ');
   if (text.length < PREHEADER_MIN) text = `${text === '' ? '' : `${text}; `}the research papers of ${issue}`;
   return shorten(text, PREHEADER_MAX);
@@ -89,8 +96,6 @@ export interface LateOrListed {
 /** A digest as the templates see it. */
 export interface DigestView {
   title: string;
-  preheader: string;
-  count_line: string;
   issue_name: string;
   cadence_name: Cadence;
   /** Null: not a sample. */
@@ -122,21 +127,22 @@ export interface Dressing {
 
 /** Dresses an edition for the templates. */
 export function viewDigest(site: Site, dressing: Dressing, chosen: readonly ChosenCard[]): DigestView {
-  const { cadence, date, total, origin, note } = dressing;
-  const cards = chosen.map(({ paper, why }, index) => viewCard(paper, index + 1, why));
-  const sample = cadence === 'sample';
-  const papers = count(total, sample ? 'sample paper' : 'new paper');
-  const from = sample || origin === '' ? '' : ` on ${origin}`;
+  const { cadence, date, note } = dressing;
   return {
     title: editionTitle(cadence, date),
-    preheader: preheaderOf(cards, issueName(cadence, date)),
-    count_line: `${papers}${from}${total === 1 ? '' : ', most votes first'}`,
     issue_name: issueName(cadence, date),
     cadence_name: cadence,
-    sample_note: sample ? 'A sample edition: real papers of the past, with invented votes.' : null,
+    sample_note:
+      cadence === 'sample' ? 'A sample edition: real papers of the past, with invented votes.' : null,
     note,
     day_url: issueUrl(site.publicUrl, cadence, date),
     site,
-    cards,
+    cards: chosen.map(({ paper, why }) => viewCard(paper, why)),
   };
+}
+
+/** `38 new papers on Hugging Face`. */
+export function countOf({ cadence, total, origin }: Pick<Dressing, 'cadence' | 'total' | 'origin'>): string {
+  if (cadence === 'sample') return count(total, 'sample paper');
+  return `${count(total, 'new paper')}${origin === '' ? '' : ` on ${origin}`}`;
 }

@@ -5,6 +5,11 @@ export type SlotName =
   | 'unsubscribe_url'
   | 'preferences_url'
   | 'read_url'
+  | 'vote_url'
+  | 'preheader'
+  | 'count_line'
+  | 'number'
+  | 'reason'
   | 'more_count'
   | 'confirm_url'
   | 'proof_url'
@@ -14,16 +19,24 @@ export const slotNames: readonly SlotName[] = [
   'unsubscribe_url',
   'preferences_url',
   'read_url',
+  'vote_url',
+  'preheader',
+  'count_line',
+  'number',
+  'reason',
   'more_count',
   'confirm_url',
   'proof_url',
   'email',
 ];
 
-/** A cut of a mail: finished text with slots between. Plain JSON, so that it can be stored and sent to another machine. */
+/** How much of an abstract a reader wants. */
+export type Abstracts = 'short' | 'full';
+
+/** A cut of a mail: finished text with slots and abstracts between. Plain JSON, so that it can be stored and sent to another machine. */
 export interface Piece {
   format: 'html' | 'text';
-  parts: (string | { slot: SlotName })[];
+  parts: (string | { slot: SlotName } | Record<Abstracts, string>)[];
 }
 
 /** Values for slots; a piece needs those that it has. */
@@ -35,6 +48,21 @@ export class Slot {
 
   constructor(slot: SlotName) {
     this.slot = slot;
+  }
+}
+
+/** A text in two lengths in a template's data: each reader gets one. */
+export class Lengths {
+  readonly short: string;
+  readonly full: string;
+
+  constructor(short: string, full: string) {
+    this.short = short;
+    this.full = full;
+  }
+
+  map(change: (text: string) => string): Lengths {
+    return new Lengths(change(this.short), change(this.full));
   }
 }
 
@@ -63,7 +91,7 @@ export function escapeHtml(text: string): string {
  * the end. Markers carry a random nonce, and values are never searched for them: no title can forge one.
  */
 export class Planter {
-  readonly #values: (string | Slot)[] = [];
+  readonly #values: (string | Slot | Lengths)[] = [];
   readonly #prefix: string;
 
   /** @param nonce - letters and digits that nobody outside can guess; a new one for each rendering */
@@ -74,22 +102,27 @@ export class Planter {
   /** Keeps the value and returns its marker: one word of letters and digits, which no compiler rewrites. */
   plant(value: unknown): string {
     if (value === undefined || value === null) return '';
-    this.#values.push(value instanceof Slot ? value : String(value));
+    this.#values.push(value instanceof Slot || value instanceof Lengths ? value : String(value));
     return `${this.#prefix}${this.#values.length - 1}e`;
   }
 
-  /** Puts the values back: escaped in HTML, as they are in text; slots stay open. */
+  /** Puts the values back: escaped in HTML, as they are in text; slots and lengths stay open. */
   join(rendered: string, format: Piece['format']): Piece {
     const parts: Piece['parts'] = [];
+    const dress = format === 'html' ? escapeHtml : (text: string) => text;
     let text = '';
+    const add = (part: Exclude<Piece['parts'][number], string>) => {
+      if (text !== '') parts.push(text);
+      text = '';
+      parts.push(part);
+    };
     for (const [index, part] of rendered.split(new RegExp(`${this.#prefix}(\\d+)e`)).entries()) {
       const value = index % 2 === 0 ? part : this.#values[Number(part)];
-      if (value instanceof Slot) {
-        if (text !== '') parts.push(text);
-        text = '';
-        parts.push({ slot: value.slot });
-      } else if (index % 2 === 0 || format === 'text') text += value;
-      else text += escapeHtml(value ?? '');
+      if (value instanceof Slot) add({ slot: value.slot });
+      else if (value instanceof Lengths && value.short !== value.full)
+        add({ short: dress(value.short), full: dress(value.full) });
+      else if (value instanceof Lengths) text += dress(value.short);
+      else text += index % 2 === 0 ? value : dress(value ?? '');
     }
     if (text !== '') parts.push(text);
     return { format, parts };
@@ -132,13 +165,18 @@ export function squeeze(html: string): string {
 /**
  * Fills the slots: escaped in HTML, one clean line in text.
  *
+ * @param abstracts - which length is taken (default: short)
  * @throws Error when a slot of the piece has no value: a mail with a hole must not leave
  */
-export function fillPiece(piece: Piece, values: SlotValues): string {
+export function fillPiece(piece: Piece, values: SlotValues, abstracts: Abstracts = 'short'): string {
   let filled = '';
   for (const part of piece.parts) {
     if (typeof part === 'string') {
       filled += part;
+      continue;
+    }
+    if (!('slot' in part)) {
+      filled += part[abstracts];
       continue;
     }
     const value = values[part.slot];

@@ -3,7 +3,8 @@ import type { InterestKind } from './interest.ts';
 /** A candidate of an edition, in the edition's order. */
 export interface PoolPaper {
   id: string;
-  /** Why it is in the edition: `third on Hugging Face, 128 votes`. Plain text. */
+  title: string;
+  /** Why it is in the edition: `3rd on Hugging Face`. Plain text. */
   why: string;
 }
 
@@ -19,7 +20,7 @@ export interface Pool {
 /** One interest that found something, shared by all who have it. */
 export interface MatchedInterest {
   kind: InterestKind;
-  /** `you follow Ada Lovelace`. Plain text. */
+  /** `You follow Ada Lovelace`. Plain text. */
   label: string;
   /** In the pool, ascending. */
   places: readonly number[];
@@ -48,16 +49,18 @@ export interface Selected {
   place: number;
   paperId: string;
   part: Part;
-  /** Never empty; plain text. */
-  why: string;
+  /** Why this reader gets it; '' where it is what everybody reads, and the edition's own why says it all. Plain text. */
+  reason: string;
   /** What put it here: of its interests, of what was learnt, and of its place; 0 to about 3. For the curious. */
   score: { followed: number; near: number; trending: number };
 }
 
 export interface Selection {
   cards: Selected[];
-  /** How many of the cards the reader asked for (by interests or votes). */
+  /** How many papers of the edition, shown or not, the reader asked for (by interests or votes) and never had. */
   matched: number;
+  /** False: these are the edition's cards, since the reader follows nothing and has not voted. */
+  personal: boolean;
 }
 
 /** What an interest says: a person most, since there are few; a category hardly more than a place in the list. */
@@ -83,11 +86,11 @@ const TRENDING_SHARE = 3;
 const EXPLORATION_FROM = 5;
 /** It is drawn from so many of the best that remain. */
 const EXPLORATION_AMONG = 20;
-/** Interests named in a why-line. */
+/** Interests named of one paper. */
 const WHY_MAX = 2;
 
-export const WHY_NEAR = 'near papers you liked';
-export const WHY_EXPLORATION = 'something different: not from your interests, drawn by lot';
+export const WHY_NEAR = 'Near papers you liked';
+export const WHY_EXPLORATION = 'Something different, drawn by lot';
 
 /** A draw that is the same whenever it is repeated: from two whole numbers, one below `size` (murmur3's last mixing). */
 export function draw(editionId: number, readerId: number, size: number): number {
@@ -98,17 +101,6 @@ export function draw(editionId: number, readerId: number, size: number): number 
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return ((hash ^ (hash >>> 16)) >>> 0) % size;
-}
-
-const ORDINALS = 'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth'.split(
-  ' ',
-);
-
-/** `third on Hugging Face, 128 votes`. */
-export function whyTrending(rank: number, source: string, votes: number): string {
-  const tail = rank % 100 >= 11 && rank % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][rank % 10] ?? 'th');
-  const ordinal = ORDINALS[rank - 1] ?? `${rank}${tail}`;
-  return `${ordinal} on ${source}, ${votes} ${votes === 1 ? 'vote' : 'votes'}`;
 }
 
 interface Scored {
@@ -149,17 +141,16 @@ const trendingScore = (place: number, size: number) => TRENDING * (1 - place / s
 export function composeSelection(pool: Pool, reader: SelectionReader): Selection {
   const size = pool.papers.length;
   const limit = Math.min(reader.maxPapers ?? pool.cards, size);
-  const card = (place: number, part: Part, why: string, followed = 0, near = 0): Selected => ({
+  const card = (place: number, part: Part, reason = '', followed = 0, near = 0): Selected => ({
     place,
     paperId: pool.papers[place]?.id ?? '',
     part,
-    why,
+    reason,
     score: { followed, near, trending: trendingScore(place, size) },
   });
-  const whyOf = (place: number) => pool.papers[place]?.why ?? '';
   if (!reader.personal) {
     const places = Array.from({ length: Math.min(limit, pool.cards) }, (_, place) => place);
-    return { cards: places.map((place) => card(place, 'trending', whyOf(place))), matched: 0 };
+    return { cards: places.map((place) => card(place, 'trending')), matched: 0, personal: false };
   }
 
   const { followed, near } = scoreReader(size, reader);
@@ -190,24 +181,20 @@ export function composeSelection(pool: Pool, reader: SelectionReader): Selection
       .map(({ label }) => label);
   const cards = asked.map((place) => {
     const isNear = (near[place] ?? 0) > 0;
-    const why = [
-      ...labels(place),
-      ...(isNear ? [WHY_NEAR] : []),
-      ...(place < pool.cards ? [whyOf(place)] : []),
-    ];
+    const reasons = [...labels(place), ...(isNear ? [WHY_NEAR] : [])];
     return card(
       place,
       (followed[place] ?? 0) > 0 ? 'followed' : 'near',
-      why.join('; '),
+      reasons.join(' · '),
       followed[place],
       near[place],
     );
   });
-  for (const place of others) cards.push(card(place, 'trending', whyOf(place)));
+  for (const place of others) cards.push(card(place, 'trending'));
   const rest = explores
     ? free.filter((place) => !chosen.has(place) && wish(place) === 0).slice(0, EXPLORATION_AMONG)
     : [];
   const drawn = rest[draw(pool.editionId, reader.id, Math.max(rest.length, 1))];
   if (drawn !== undefined) cards.push(card(drawn, 'exploration', WHY_EXPLORATION));
-  return { cards, matched: asked.length };
+  return { cards, matched: free.filter((place) => wish(place) > 0).length, personal: true };
 }

@@ -1,3 +1,4 @@
+import type { Feature } from './omissions.ts';
 import type { Profile } from './profile.ts';
 
 /** Names and terms said of each kind. */
@@ -14,38 +15,59 @@ export interface Description {
   organisations: string[];
 }
 
+/** A feature of a profile as people read it. */
+export interface SaidFeature extends Feature {
+  said: string;
+}
+
+/** What a profile has learnt, feature by feature. */
+export interface SaidProfile {
+  more: SaidFeature[];
+  less: SaidFeature[];
+  authors: SaidFeature[];
+  organisations: SaidFeature[];
+}
+
 const capital = (name: string) => name.replace(/(^|\s)\p{L}/gu, (letter) => letter.toUpperCase());
 
+function sayTerms(profile: Profile, sign: 1 | -1): SaidFeature[] {
+  const words: SaidFeature[] = [];
+  for (const [key, weight] of profile.terms) {
+    const said = Object.hasOwn(profile.spelled, key) ? profile.spelled[key] : undefined;
+    if (said === undefined || weight * sign <= 0 || !said.split(' ').every((word) => TELLING.test(word)))
+      continue;
+    if (words.some((other) => other.said.split(' ').includes(said))) continue;
+    words.push({ kind: 'term', key, said });
+    if (words.length === SAID_MAX) break;
+  }
+  return words;
+}
+
+const sayNames = (kind: Feature['kind'], list: Profile['authors']): SaidFeature[] =>
+  list
+    .filter(([, weight]) => weight > 0)
+    .slice(0, SAID_MAX)
+    .map(([key]) => ({ kind, key, said: capital(key) }));
+
 /** What a profile has learnt, the strongest first; pairs of words before the single words that they hold. */
+export const sayProfile = (profile: Profile): SaidProfile => ({
+  more: sayTerms(profile, 1),
+  less: sayTerms(profile, -1),
+  authors: sayNames('author', profile.authors),
+  organisations: sayNames('organisation', profile.organisations),
+});
+
+/** The same as plain words. */
 export function describeParts(profile: Profile): Description {
-  const said = (sign: 1 | -1) => {
-    const words: string[] = [];
-    for (const [term, weight] of profile.terms) {
-      const spelled = profile.spelled[term];
-      if (
-        spelled === undefined ||
-        weight * sign <= 0 ||
-        !spelled.split(' ').every((word) => TELLING.test(word))
-      )
-        continue;
-      if (words.some((other) => other.split(' ').includes(spelled))) continue;
-      words.push(spelled);
-      if (words.length === SAID_MAX) break;
-    }
-    return words;
-  };
-  const names = (list: Profile['authors']) =>
-    list
-      .filter(([, weight]) => weight > 0)
-      .slice(0, SAID_MAX)
-      .map(([name]) => capital(name));
+  const { more, less, authors, organisations } = sayProfile(profile);
+  const words = (list: SaidFeature[]) => list.map(({ said }) => said);
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
   return {
     votes: `${count(profile.likes, 'paper')} liked, ${profile.dislikes} not`,
-    more: said(1),
-    less: said(-1),
-    authors: names(profile.authors),
-    organisations: names(profile.organisations),
+    more: words(more),
+    less: words(less),
+    authors: words(authors),
+    organisations: words(organisations),
   };
 }
 

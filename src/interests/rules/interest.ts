@@ -125,17 +125,18 @@ export function wantedOf({ kind, value }: Interest): Wanted | null {
   return reading.ok ? { kind: 'search', query: reading.query } : null;
 }
 
-/** An interest as a why-line names it. Plain text: escape it where it is printed. */
+/** An interest as a card names it: one line, cut short. Plain text: escape it where it is printed. */
 export function whyInterest({ kind, value }: Interest): string {
+  const shown = tidyText(value, SHOWN_MAX);
   switch (kind) {
     case 'author':
     case 'organisation':
-      return `you follow ${value}`;
+      return `You follow ${shown}`;
     case 'topic':
-      return `topic: ${findTopic(value)?.name ?? value}`;
+      return `Topic: ${findTopic(value)?.name ?? shown}`;
     case 'category':
-      return `you follow ${value} on arXiv`;
+      return `You follow ${shown} on arXiv`;
     default:
-      return `matches ${value}`;
+      return `Matches ${shown}`;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Feature, omitter } from './omissions.ts';
 import { authorKeys, type ModelPaper, nameKey, termsOf } from './terms.ts';
 import {
   authorRarity,
@@ -107,27 +108,54 @@ function spell(terms: readonly [string, number][], votes: readonly VotedPaper[])
 /**
  * Learns from votes: the mean of what was liked less half the mean of what was not, its strongest terms kept. The same
  * votes and vocabulary give the same profile, whatever order the votes come in.
+ *
+ * @param omissions - what the reader had forgotten, and is left out (default: nothing)
  */
-export function learnProfile(votes: readonly VotedPaper[], vocabulary: Vocabulary): Profile {
+export function learnProfile(
+  votes: readonly VotedPaper[],
+  vocabulary: Vocabulary,
+  omissions: readonly Feature[] = [],
+): Profile {
+  const isOmitted = omitter(omissions);
   const likes = votes.filter(({ vote }) => vote === 'more');
   const dislikes = votes.filter(({ vote }) => vote === 'less');
   const sum = averageOf(likes, vocabulary);
   for (const [term, weight] of averageOf(dislikes, vocabulary))
     sum.set(term, (sum.get(term) ?? 0) - DISLIKE * weight);
+  if (omissions.length > 0) for (const term of sum.keys()) if (isOmitted('term', term)) sum.delete(term);
   let squares = 0;
   for (const weight of sum.values()) squares += weight * weight;
   const length = Math.sqrt(squares) || 1;
   const terms = rounded(strongest(sum, TERMS_MAX).map(([term, weight]) => [term, weight / length]));
-  const names = (namesOf: (paper: ModelPaper) => Iterable<string>) =>
-    rounded(strongest(countNames(likes, dislikes, namesOf), NAMES_MAX));
+  const names = (kind: Feature['kind'], namesOf: (paper: ModelPaper) => Iterable<string>) => {
+    const counts = countNames(likes, dislikes, namesOf);
+    if (omissions.length > 0)
+      for (const name of counts.keys()) if (isOmitted(kind, name)) counts.delete(name);
+    return rounded(strongest(counts, NAMES_MAX));
+  };
   return {
     version: 1,
     likes: likes.length,
     dislikes: dislikes.length,
     terms,
-    authors: names((paper) => [...authorKeys(paper)].slice(0, AUTHORS_A_PAPER)),
-    organisations: names((paper) => (paper.organisation === null ? [] : [nameKey(paper.organisation)])),
+    authors: names('author', (paper) => [...authorKeys(paper)].slice(0, AUTHORS_A_PAPER)),
+    organisations: names('organisation', (paper) =>
+      paper.organisation === null ? [] : [nameKey(paper.organisation)],
+    ),
     spelled: spell(terms, [...likes, ...dislikes]),
+  };
+}
+
+/** A profile as its reader sees it between having something forgotten and the next learning. */
+export function leaveOut(profile: Profile, omissions: readonly Feature[]): Profile {
+  const isOmitted = omitter(omissions);
+  const kept = (kind: Feature['kind'], list: Profile['terms']) =>
+    list.filter(([key]) => !isOmitted(kind, key));
+  return {
+    ...profile,
+    terms: kept('term', profile.terms),
+    authors: kept('author', profile.authors),
+    organisations: kept('organisation', profile.organisations),
   };
 }
 

@@ -1,8 +1,16 @@
-import { escapeHtml, type Piece, type SlotName, type SlotValues } from '../../editions/rules/skeleton.ts';
+import type { LaidOut } from '../../editions/rules/lay-out.ts';
+import {
+  type Abstracts,
+  escapeHtml,
+  type Piece,
+  type SlotName,
+  type SlotValues,
+} from '../../editions/rules/skeleton.ts';
+import type { CardSize } from './fit.ts';
 import { encodePiece } from './quoted-printable.ts';
 
-/** A piece in its transfer encoding: bytes of the message, with slots between. */
-export type Encoded = readonly (Buffer | SlotName)[];
+/** A piece in its transfer encoding: bytes of the message, with slots and abstracts between. */
+export type Encoded = readonly (Buffer | SlotName | Record<Abstracts, Buffer>)[];
 
 /** A piece in both formats, as the editions room gives it. */
 interface Pieces {
@@ -16,12 +24,25 @@ interface EncodedPieces {
   text: Encoded;
 }
 
+/** A paper's card; `size` in bytes, slots estimated. */
+export type EncodedCard = EncodedPieces & { size: CardSize };
+
 /** An edition, ready to be joined: made once, used for each reader. */
 export interface EncodedEdition {
   head: EncodedPieces;
-  cards: (EncodedPieces & { paperId: string })[];
+  /** By the paper's place; encoded when it is first asked for, since most papers of a long edition are in nobody's digest. */
+  card(place: number): EncodedCard | undefined;
   more: EncodedPieces;
   foot: EncodedPieces;
+  /** Bytes of all but the cards. */
+  frame: number;
+}
+
+/** A piece of one message, and what goes into its own slots. */
+export interface Placed {
+  piece: EncodedPieces;
+  values?: SlotValues;
+  abstracts?: Abstracts;
 }
 
 // No line of quoted-printable holds `=_`, so the boundary cannot occur in a body (RFC 2045 section 6.7, note).
@@ -38,10 +59,13 @@ const END = Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
 /** MIME's headers of the whole message. */
 export const MIME_HEADERS = `MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="${BOUNDARY}"\r\n\r\n`;
 
+const bytesOf = (text: string) => Buffer.from(encodePiece(text), 'latin1');
+
 function encode(piece: Piece): Encoded {
-  return piece.parts.map((part) =>
-    typeof part === 'string' ? Buffer.from(encodePiece(part), 'latin1') : part.slot,
-  );
+  return piece.parts.map((part) => {
+    if (typeof part === 'string') return bytesOf(part);
+    return 'slot' in part ? part.slot : { short: bytesOf(part.short), full: bytesOf(part.full) };
+  });
 }
 
 const encodeBoth = (pieces: Pieces): EncodedPieces => ({
@@ -49,31 +73,58 @@ const encodeBoth = (pieces: Pieces): EncodedPieces => ({
   text: encode(pieces.text),
 });
 
+/** A slot that is not a reason holds a link of about 80 characters, or less. */
+const SLOT_BYTES = 90;
+
+function sizeOf({ html, text }: EncodedPieces): CardSize {
+  const size = { short: 0, full: 0 };
+  for (const part of [...html, ...text])
+    for (const length of ['short', 'full'] as const)
+      size[length] +=
+        typeof part === 'string' ? SLOT_BYTES : (Buffer.isBuffer(part) ? part : part[length]).length;
+  return size;
+}
+
 /** Encodes all pieces of an edition. */
 export function encodeEdition(edition: {
   head: Pieces;
-  cards: readonly (Pieces & { paperId: string })[];
+  papers: readonly Pieces[];
   more: Pieces;
   foot: Pieces;
 }): EncodedEdition {
-  return {
-    head: encodeBoth(edition.head),
-    cards: edition.cards.map((card) => ({ paperId: card.paperId, ...encodeBoth(card) })),
-    more: encodeBoth(edition.more),
-    foot: encodeBoth(edition.foot),
-  };
+  const [head, more, foot] = [edition.head, edition.more, edition.foot].map(encodeBoth) as [
+    EncodedPieces,
+    EncodedPieces,
+    EncodedPieces,
+  ];
+  const cards: EncodedCard[] = [];
+  function card(place: number): EncodedCard | undefined {
+    const pieces = edition.papers[place];
+    if (!cards[place] && pieces) {
+      const encoded = encodeBoth(pieces);
+      cards[place] = { ...encoded, size: sizeOf(encoded) };
+    }
+    return cards[place];
+  }
+  const frame = [head, more, foot].reduce((sum, pieces) => sum + sizeOf(pieces).short, 0);
+  return { head, card, more, foot, frame };
 }
 
 /** Encodes a notice. */
 export const encodeNotice: (notice: Pieces) => EncodedPieces = encodeBoth;
 
-/** The pieces that make up one message, in their order. */
-export function digestPieces(
-  edition: EncodedEdition,
-  cards: EncodedEdition['cards'],
-  withMore: boolean,
-): EncodedPieces[] {
-  return [edition.head, ...cards, ...(withMore ? [edition.more] : []), edition.foot];
+/** The pieces that make up one digest, in their order. */
+export function digestPieces({ head, card, more, foot }: EncodedEdition, laid: LaidOut): Placed[] {
+  const placed = laid.cards.flatMap(({ place, ...own }) => {
+    const piece = card(place);
+    return piece ? [{ piece, ...own }] : [];
+  });
+  return [
+    { piece: head },
+    ...placed,
+    ...(laid.values.more_count > 0 ? [{ piece: more }] : []),
+    { piece: foot },
+  ];
 }
 
 const SOFT_BREAK = Buffer.from('=\r\n');
@@ -89,33 +140,55 @@ function lastOf(bytes: Buffer): Buffer {
   return needed ? bytes : rest;
 }
 
+/** Values in their encoding, by format and text: numbers and reasons are the same in many mails. */
+export type Memo = Map<string, Buffer>;
+const MEMO_MAX = 10_000;
+
 /**
  * Joins a message: its headers, then the text part, then the HTML part.
  *
  * @param headers - rendered, each line ended
+ * @param values - of the slots that several pieces share
+ * @param memo - kept for the next message; it empties itself when it has 10,000 entries
  * @throws when a piece has a slot without a value: a mail with a hole must not leave
  */
-export function joinMessage(headers: string, pieces: readonly EncodedPieces[], values: SlotValues): Buffer {
+export function joinMessage(
+  headers: string,
+  pieces: readonly Placed[],
+  values: SlotValues,
+  memo: Memo = new Map(),
+): Buffer {
   const buffers: Buffer[] = [Buffer.from(headers + MIME_HEADERS, 'latin1'), TEXT_HEAD];
-  const filled = new Map<string, Buffer>();
-  const fill = (slot: SlotName, format: 'html' | 'text') => {
-    const key = `${format} ${slot}`;
-    let bytes = filled.get(key);
-    if (!bytes) {
+  const filled: Memo = new Map();
+  if (memo.size > MEMO_MAX) memo.clear();
+  const encodeValue = (value: string, format: 'html' | 'text') =>
+    bytesOf(format === 'html' ? escapeHtml(value) : value);
+  function keep(map: Memo, key: string, make: () => Buffer): Buffer {
+    const kept = map.get(key);
+    if (kept) return kept;
+    const bytes = make();
+    map.set(key, bytes);
+    return bytes;
+  }
+  function fill(slot: SlotName, format: 'html' | 'text', own: SlotValues | undefined): Buffer {
+    const mine = own?.[slot];
+    if (mine !== undefined) {
+      const value = String(mine);
+      return keep(memo, `${format} ${value}`, () => encodeValue(value, format));
+    }
+    return keep(filled, `${format} ${slot}`, () => {
       const value = values[slot];
       if (value === undefined) throw new Error(`The slot ${slot} has no value.`);
-      bytes = Buffer.from(
-        encodePiece(format === 'html' ? escapeHtml(String(value)) : String(value)),
-        'latin1',
-      );
-      filled.set(key, bytes);
-    }
-    return bytes;
-  };
+      return encodeValue(String(value), format);
+    });
+  }
   for (const format of ['text', 'html'] as const) {
     if (format === 'html') buffers.push(HTML_HEAD);
-    for (const piece of pieces)
-      for (const part of piece[format]) buffers.push(typeof part === 'string' ? fill(part, format) : part);
+    for (const { piece, values: own, abstracts = 'short' } of pieces)
+      for (const part of piece[format])
+        buffers.push(
+          typeof part === 'string' ? fill(part, format, own) : Buffer.isBuffer(part) ? part : part[abstracts],
+        );
     buffers.push(lastOf(buffers.pop() as Buffer));
   }
   buffers.push(END);

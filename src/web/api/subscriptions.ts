@@ -4,6 +4,7 @@ import type { WebContext } from '../context.ts';
 import { unprocessable } from '../errors.ts';
 import { whoAsks } from '../requester.ts';
 import { API_WORDING } from '../rules/consent.ts';
+import { checkFollows, followsOfJson } from '../rules/follows.ts';
 
 /** Asking for a subscription by JSON: the same guard and the same answers as the form. */
 export function subscriptionApi(context: WebContext): Route[] {
@@ -13,7 +14,7 @@ export function subscriptionApi(context: WebContext): Route[] {
       audience: 'fresh',
       body: 'json',
       async post(request) {
-        const reading = readSignUpBody(request.body ?? {});
+        const reading = checkFollows(readSignUpBody(request.body ?? {}), followsOfJson(request.body));
         if (!reading.ok)
           return unprocessable(reading.faults.map(({ field, message }) => ({ field, detail: message })));
         const outcome = await subscribe(context, {

@@ -15,6 +15,7 @@ import { tokenOf } from '../requester.ts';
 import { momentInWords } from '../rules/calendar.ts';
 import { viewHistoryLine } from '../rules/digest-history.ts';
 import { type FormBody, textField } from '../rules/forms.ts';
+import { createVotesPage } from './my-votes.ts';
 
 /** A month of dailies. */
 const DIGESTS_SHOWN = 30;
@@ -33,6 +34,7 @@ const isFeedAct = (text: string): text is keyof typeof FEED_WORDS => Object.hasO
  */
 export function proofRoutes(context: WebContext): Route[] {
   const { db, clock, links, config } = context;
+  const votes = createVotesPage(context);
 
   const unknown = () =>
     notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
@@ -149,6 +151,13 @@ export function proofRoutes(context: WebContext): Route[] {
       path: '/proof/:token/digests',
       audience: 'token',
       get: (request) => proven(tokenOf(request), (who) => digests(tokenOf(request), who)),
+    },
+    {
+      path: '/proof/:token/votes',
+      audience: 'token',
+      get: (request) => proven(tokenOf(request), (who) => votes.show(tokenOf(request), who)),
+      post: (request) =>
+        proven(tokenOf(request), (who) => votes.act(tokenOf(request), who, request.body ?? {})),
     },
     {
       path: '/proof/:token/data.json',

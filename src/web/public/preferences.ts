@@ -10,8 +10,11 @@ import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { page } from '../page.ts';
+import { choicesOfForm, isPreview, previewFor } from '../preview.ts';
 import { tokenOf } from '../requester.ts';
 import { today } from '../rules/calendar.ts';
+import { checkFollows, followsOfForm, readFollows } from '../rules/follows.ts';
+import { viewFollows } from '../rules/follows-view.ts';
 import {
   dayChoices,
   errorsByField,
@@ -32,21 +35,31 @@ function viewChoices({ preferences, pausedUntil }: PreferencesChange) {
     days: dayChoices(preferences.days),
     hours: hourChoices(preferences.hour),
     zones: zoneChoices(preferences.timezone),
-    maxPapers: preferences.maxPapers === null ? '' : String(preferences.maxPapers),
+    maxPapers: String(preferences.maxPapers ?? ''),
+    minMatches: String(preferences.minMatches ?? ''),
+    full: preferences.abstracts === 'full',
     pausedUntil: pausedUntil ?? '',
   };
 }
 
-/** The form as it was sent. */
-function viewTyped(body: FormBody, current: PreferencesChange) {
+/** The form as it was sent; what it lacks is as it was. */
+function viewTyped(body: FormBody, current: PreferencesChange): ReturnType<typeof viewChoices> {
   const shown = viewChoices(current);
+  const sent = (name: string, otherwise: string) =>
+    body[name] === undefined ? otherwise : textField(body, name).slice(0, 20);
   return {
-    ...shown,
-    weekly: textField(body, 'cadence') === 'weekly',
-    days: dayChoices(textFields(body, 'days').filter(Boolean).map(Number)),
-    hours: hourChoices(Number(textField(body, 'hour'))),
-    maxPapers: textField(body, 'max_papers').slice(0, 20),
-    pausedUntil: textField(body, 'paused_until').slice(0, 20),
+    weekly: sent('cadence', current.preferences.cadence) === 'weekly',
+    days:
+      body.days === undefined ? shown.days : dayChoices(textFields(body, 'days').filter(Boolean).map(Number)),
+    hours: body.hour === undefined ? shown.hours : hourChoices(Number(textField(body, 'hour'))),
+    zones:
+      body.timezone === undefined
+        ? shown.zones
+        : shown.zones.map((zone) => ({ ...zone, on: zone.value === textField(body, 'timezone') })),
+    maxPapers: sent('max_papers', shown.maxPapers),
+    minMatches: sent('min_matches', shown.minMatches),
+    full: sent('abstracts', current.preferences.abstracts) === 'full',
+    pausedUntil: sent('paused_until', shown.pausedUntil),
   };
 }
 
@@ -57,28 +70,42 @@ export function preferencesRoutes(context: WebContext): Route[] {
   const unknown = () =>
     notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
 
-  function show(
+  /** The form: as stored, or as it was sent in `body`; `asked`: only tried, not saved. */
+  async function show(
     reader: Subscriber,
-    choices: ReturnType<typeof viewChoices>,
     state: {
+      body?: FormBody;
+      asked?: boolean;
       saved?: { words: string; undone: boolean; undo: HiddenField[] };
       faults?: readonly FieldFault[];
     },
-  ): Answer {
-    const failed = state.faults !== undefined;
+  ): Promise<Answer> {
+    const { body, asked = false, faults } = state;
+    const failed = faults !== undefined;
+    const given = followsOfForm(body ?? {}, reader.preferences);
+    const { follows, faults: odd } = readFollows(given, reader.preferences);
+    const errors = errorsByField(faults ?? odd);
+    const choices = choicesOfForm(body ?? {}, reader.preferences);
+    const path = `/preferences/${links.token('preferences', reader.id)}`;
     return page(
       'preferences',
       { title: 'Your digest', path: PATH, banner: false, status: failed ? 422 : 200 },
       {
-        choices,
-        errors: errorsByField(state.faults ?? []),
+        choices: body === undefined ? viewChoices(reader) : viewTyped(body, reader),
+        follows: viewFollows(given, errors, reader.preferences),
+        errors,
         failed,
         saved: state.saved ?? null,
+        preview: await previewFor(
+          context,
+          { ...choices, follows },
+          { asked, subscriberId: reader.id, faults: odd },
+        ),
         active: reader.state === 'active',
         paused: reader.pausedUntil !== null && reader.pausedUntil > today(clock.now()),
         editionSize: config.editionSize,
         unsubscribeHref: `/unsubscribe/${links.token('unsubscribe', reader.id)}`,
-        proveHref: `/preferences/${links.token('preferences', reader.id)}/prove`,
+        path,
       },
     );
   }
@@ -89,28 +116,28 @@ export function preferencesRoutes(context: WebContext): Route[] {
       audience: 'token',
       async get(request) {
         const reader = await readPreferences(context, tokenOf(request));
-        return reader ? show(reader, viewChoices(reader), {}) : unknown();
+        return reader ? show(reader, {}) : unknown();
       },
       async post(request) {
         const token = tokenOf(request);
         const reader = await readPreferences(context, token);
         if (!reader) return unknown();
         const body: FormBody = request.body ?? {};
-        const reading = readPreferencesForm(body, reader);
-        if (!reading.ok) return show(reader, viewTyped(body, reader), { faults: reading.faults });
+        if (isPreview(body)) return show(reader, { body, asked: true });
+        const stored = reader.preferences;
+        const reading = checkFollows(readPreferencesForm(body, reader), followsOfForm(body, stored), stored);
+        if (!reading.ok) return show(reader, { body, faults: reading.faults });
         const outcome = await changePreferences(context, token, reading.value);
         if (outcome === 'unknown') return unknown();
         if (outcome !== 'changed')
-          return show(reader, viewTyped(body, reader), {
-            faults: [{ field: 'timezone', message: outcome.malformed }],
-          });
+          return show(reader, { body, faults: [{ field: 'timezone', message: outcome.malformed }] });
         context.knock();
         const saved = {
           words: preferencesInWords(reading.value),
           undone: textField(body, 'undo') !== '',
           undo: undoFields(reader, reading.value),
         };
-        return show({ ...reader, ...reading.value }, viewChoices(reading.value), { saved });
+        return show({ ...reader, ...reading.value }, { saved });
       },
     },
   ];

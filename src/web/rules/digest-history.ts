@@ -20,6 +20,7 @@ const BECAUSE: Readonly<Record<string, string>> = {
   paused: 'you had paused your digest',
   'the reader changed the cadence': 'you had changed how often it comes',
   'nothing to read': 'there was nothing for you in it',
+  'too few papers match': 'fewer papers matched than you asked for',
   suppressed: 'mail to your address had come back, or had been reported as spam',
 };
 

@@ -19,13 +19,15 @@ export interface SubscriptionForm {
   timezone: string;
   /** Where it stands: kept with the consent. */
   page: string;
-  /** Searches to follow; each is shown as a field. */
+  /** As typed. */
+  maxPapers: string;
+  /** Searches to follow; the small form shows each as a field. */
   searches: string[];
   errors: FieldErrors;
 }
 
-/** What is wrong with each field of a form; null where nothing is. */
-export type FieldErrors = Record<(typeof FIELDS)[number], string | null>;
+/** What is wrong with each field of a form; null where nothing is. `all`: with the whole. */
+export type FieldErrors = Record<(typeof FIELDS)[number] | 'all', string | null>;
 
 const FIELDS = [
   'email',
@@ -34,9 +36,17 @@ const FIELDS = [
   'hour',
   'timezone',
   'max_papers',
+  'min_matches',
+  'abstracts',
   'paused_until',
+  'topics',
   'searches',
+  'authors',
+  'organisations',
+  'categories',
 ] as const;
+/** Faults of a list's items that are said. */
+const ITEM_FAULTS_MAX = 5;
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
@@ -81,14 +91,23 @@ export const emptyForm = (page: string): SubscriptionForm => ({
   hours: hourChoices(defaultPreferences.hour),
   timezone: 'UTC',
   page,
+  maxPapers: '',
   searches: [],
   errors: errorsByField([]),
 });
 
-/** What is wrong, by field: the first fault of each, and of a list's items the list's. */
+/** What is wrong, by field: the first fault of each, and of a list's items the first few. */
 export function errorsByField(faults: readonly FieldFault[]): FieldErrors {
-  const first = (name: string) => faults.find(({ field }) => field.split('/')[0] === name)?.message ?? null;
-  return Object.fromEntries(FIELDS.map((name) => [name, first(name)])) as FieldErrors;
+  const errorOf = (name: string) => {
+    const messages = new Set(
+      faults.filter(({ field }) => field.split('/')[0] === name).map(({ message }) => message),
+    );
+    return messages.size === 0 ? null : [...messages].slice(0, ITEM_FAULTS_MAX).join(' ');
+  };
+  return Object.fromEntries([
+    ...FIELDS.map((name) => [name, errorOf(name)]),
+    ['all', errorOf('')],
+  ]) as FieldErrors;
 }
 
 /** The form again as it was sent, with what is wrong. */
@@ -104,6 +123,7 @@ export function typedForm(body: FormBody, errors: FieldErrors): SubscriptionForm
     days: body.days === undefined ? empty.days : dayChoices(days),
     hours: hour === '' ? empty.hours : hourChoices(Number(hour)),
     timezone: textField(body, 'timezone').slice(0, 64),
+    maxPapers: textField(body, 'max_papers').slice(0, 20),
     searches: textFields(body, 'searches')
       .filter(Boolean)
       .slice(0, 10)

@@ -1,3 +1,5 @@
+import { findTopic } from '../../interests/rules/interest.ts';
+import type { Preferences } from '../../subscribers/rules/preferences.ts';
 import type { PreferencesChange } from '../../subscribers/rules/sign-up.ts';
 import { dayInWords } from './calendar.ts';
 
@@ -18,15 +20,51 @@ function daysInWords(days: readonly number[]): string {
   return `on ${listing.format(days.map((day) => WEEKDAYS[day - 1] ?? ''))}`;
 }
 
-/** What a reader's digest is from now on, in a sentence or two. */
+/** Names of one kind that are said; the rest is counted, and stands in the form below. */
+const NAMED_MAX = 4;
+
+/** `the topics Robotics and Reasoning`; null where there are none. */
+function listInWords(one: string, many: string, names: readonly string[]): string | null {
+  if (names.length === 0) return null;
+  const rest = names.length - NAMED_MAX;
+  const said = rest > 0 ? [...names.slice(0, NAMED_MAX), `${rest} more`] : names;
+  return `the ${names.length === 1 ? one : many} ${listing.format(said)}`;
+}
+
+/** What a reader follows, in a sentence. */
+function followsInWords({ topics, searches, authors, organisations, categories }: Preferences): string {
+  const parts = [
+    listInWords(
+      'topic',
+      'topics',
+      topics.map((topic) => findTopic(topic)?.name ?? topic),
+    ),
+    listInWords(
+      'search',
+      'searches',
+      searches.map((search) => `“${search}”`),
+    ),
+    listInWords('author', 'authors', authors),
+    listInWords('organisation', 'organisations', organisations),
+    listInWords('arXiv category', 'arXiv categories', categories),
+  ].filter((part) => part !== null);
+  return parts.length === 0
+    ? 'You follow nothing in particular, so it holds what is trending.'
+    : `You follow ${parts.join('; ')}.`;
+}
+
+/** What a reader's digest is from now on, in a few sentences. Plain text. */
 export function preferencesInWords({ preferences, pausedUntil }: PreferencesChange): string {
-  const { cadence, days, hour, timezone, maxPapers } = preferences;
+  const { cadence, days, hour, timezone, maxPapers, minMatches, abstracts } = preferences;
   const often = cadence === 'weekly' ? 'weekly' : 'daily';
   const at = `${String(hour).padStart(2, '0')}:00`;
   const most =
     maxPapers === null ? '' : `, with at most ${maxPapers === 1 ? 'one paper' : `${maxPapers} papers`}`;
+  const full = abstracts === 'full' ? `${most === '' ? ', with' : ' and'} full abstracts` : '';
+  const least = minMatches === null ? '' : ` It comes only when at least ${minMatches} of the papers match.`;
   const pause = pausedUntil === null ? '' : ` None comes before ${dayInWords(pausedUntil)}.`;
-  return `Your digest comes ${often}, ${daysInWords(days)}, at ${at} ${timezone.replaceAll('_', ' ')} time${most}.${pause}`;
+  const when = `Your digest comes ${often}, ${daysInWords(days)}, at ${at} ${timezone.replaceAll('_', ' ')} time`;
+  return `${when}${most}${full}.${pause}${least} ${followsInWords(preferences)}`;
 }
 
 /** `maxPapers` as the form calls it: `max_papers`. */

@@ -40,13 +40,13 @@ describe('preheaderOf', () => {
     const titles = fc.array(fc.string({ minLength: 1, maxLength: 200 }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(titles, (list) => {
-        const cards = list.map((title, index) => viewCard(paper({ title, abstract: '' }), index + 1, ''));
+        const cards = list.map((title) => ({ ...viewCard(paper({ title }), ''), abstract: '' }));
         const preheader = preheaderOf(cards, '10 June 2026');
         expect(preheader.length).toBeGreaterThanOrEqual(35);
         expect(preheader.length).toBeLessThanOrEqual(90);
       }),
     );
-    const two = ['First', 'Imagen 3'].map((title, index) => viewCard(paper({ title }), index + 1, ''));
+    const two = ['First', 'Imagen 3'].map((title) => ({ title, abstract: 'We study how studies are made.' }));
     expect(preheaderOf(two, '10 June 2026')).toMatch(/^Also: Imagen 3; We study/);
   });
 });
@@ -70,7 +70,7 @@ describe('reasons', () => {
 
 describe('viewCard', () => {
   it('links only to https, and not to links that no person would follow', () => {
-    const linksOf = (codeUrl: string) => viewCard(paper({ codeUrl }), 1, '').links.map(({ name }) => name);
+    const linksOf = (codeUrl: string) => viewCard(paper({ codeUrl }), '').links.map(({ name }) => name);
     expect(linksOf('https://github.com/a/b')).toEqual(['arXiv', 'PDF', 'Code']);
     for (const url of [
       'javascript:alert(1)',
@@ -90,7 +90,7 @@ describe('viewCard', () => {
       upvotes: 0,
       comments: 0,
     });
-    expect(viewCard(bare, 1, 'why')).toMatchObject({
+    expect(viewCard(bare, 'why')).toMatchObject({
       byline: null,
       published: null,
       abstract: null,

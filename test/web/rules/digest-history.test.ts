@@ -11,6 +11,7 @@ const line: LedgerLine = {
   cadence: 'daily',
   issueDate: '2026-06-10',
   papers: ['2606.10001'],
+  reasons: null,
 };
 const words = (change: Partial<LedgerLine>) => viewHistoryLine({ ...line, ...change }, 'Europe/Berlin').words;
 
@@ -23,7 +24,7 @@ test('what became of a digest, in the words and the hours of its reader', () => 
   expect(words({ afterwards: 'complained' })).toContain('reported as spam');
   expect(words({ state: 'skipped', reason: 'paused' })).toBe('Skipped because you had paused your digest.');
   expect(words({ state: 'skipped', reason: 'too few papers match' })).toBe(
-    'Skipped because too few papers match.',
+    'Skipped because fewer papers matched than you asked for.',
   );
   expect(words({ state: 'uncertain' })).toMatch(/^Perhaps delivered/);
   expect(words({ state: 'queued', settledAt: null })).toBe(

@@ -1,0 +1,71 @@
+import type { Cadence, Day } from './dates.ts';
+import { issueName, preheaderOf, subjectOf } from './edition.ts';
+import type { Abstracts } from './skeleton.ts';
+import { count } from './words.ts';
+
+/** What of an edition decides what a reader's mail says beside its cards. */
+export interface LayOutEdition {
+  cadence: Cadence;
+  issueDate: Day;
+  subject: string;
+  /** `38 new papers on Hugging Face`. */
+  count: string;
+  preheader: string;
+  /** All papers of the edition. */
+  total: number;
+  /** Those that may be a card, in the edition's order, with their titles as printed. */
+  papers: readonly { paperId: string; title: string }[];
+  /** Where each stands among `papers`. */
+  placeOf: ReadonlyMap<string, number>;
+}
+
+/** What one digest holds; the ledger keeps it, so that the digest can be read again as it was sent. */
+export interface Contents {
+  /** In their order. */
+  papers: readonly string[];
+  /** Why this reader gets each, '' where nothing but the edition says so; null: the digest was not chosen for this reader. */
+  reasons: readonly string[] | null;
+  /** So many of the first have their abstracts in full. */
+  fullAbstracts: number;
+}
+
+/** A digest as it is joined: which pieces, and what goes into their slots. */
+export interface LaidOut {
+  subject: string;
+  cards: { place: number; values: { number: number; reason: string }; abstracts: Abstracts }[];
+  values: { preheader: string; count_line: string; more_count: number };
+}
+
+/**
+ * Lays out a digest. One that holds the edition's first papers, for whatever reader, is headed as the edition is; another
+ * one by its own first papers. Papers that the edition has not (any more) are left out.
+ */
+export function layOut(edition: LayOutEdition, { papers, reasons, fullAbstracts }: Contents): LaidOut {
+  const { cadence, issueDate, total } = edition;
+  const cards: LaidOut['cards'] = [];
+  papers.forEach((paperId, at) => {
+    const place = edition.placeOf.get(paperId);
+    if (place === undefined) return;
+    const reason = reasons?.[at] ?? '';
+    cards.push({
+      place,
+      values: { number: cards.length + 1, reason: reason === '' ? '' : `${reason} · ` },
+      abstracts: at < fullAbstracts ? 'full' : 'short',
+    });
+  });
+  const isFirst = cards.every(({ place }, at) => place === at);
+  const titles = () =>
+    cards.slice(0, 4).map(({ place }) => ({ title: edition.papers[place]?.title ?? '', abstract: '' }));
+  return {
+    subject: isFirst ? edition.subject : subjectOf(cadence, issueDate, titles()[0]?.title ?? ''),
+    cards,
+    values: {
+      preheader: isFirst ? edition.preheader : preheaderOf(titles(), issueName(cadence, issueDate)),
+      count_line:
+        reasons === null
+          ? `${edition.count}${total === 1 ? '' : ', most votes first'}`
+          : `${count(cards.length, 'paper')} for you, of ${edition.count}`,
+      more_count: total - cards.length,
+    },
+  };
+}

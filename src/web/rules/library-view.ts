@@ -1,0 +1,55 @@
+import type { LibraryReport } from '../../interests/index.ts';
+
+/** Faults that are named on the page; the others are counted. */
+const FAULTS_SHOWN = 50;
+const KEY_SHOWN = 60;
+
+/** What the page of a reader's own list says after a press. */
+export interface LibraryAnswer {
+  fault: string | null;
+  said: string | null;
+  /** What became of a list, a sentence each. */
+  sentences: string[];
+  faults: { place: string; key: string; reason: string }[];
+  otherFaults: number;
+  /** What the undo form carries. */
+  undo: string | null;
+}
+
+export const NO_ANSWER: LibraryAnswer = {
+  fault: null,
+  said: null,
+  sentences: [],
+  faults: [],
+  otherFaults: 0,
+  undo: null,
+};
+
+const papers = (count: number, one: string, many: string) =>
+  count === 1 ? `1 paper ${one}` : `${count} papers ${many}`;
+
+/** What became of a list, in words. */
+export function viewReport(report: LibraryReport): LibraryAnswer {
+  const { read, known, voted, kept, full, faults, cut } = report;
+  const others = read - known - kept - full;
+  return {
+    ...NO_ANSWER,
+    sentences: [
+      `${papers(read, 'was', 'were')} read.`,
+      known > 0 &&
+        `${papers(known, 'is', 'are')} known here and ${known === 1 ? 'counts' : 'count'} as liked${voted < known ? `; of ${known - voted} you had said something before, and that stays` : ''}.`,
+      kept > 0 && `${papers(kept, 'is', 'are')} kept, to learn from.`,
+      others > 0 && `${papers(others, 'was', 'were')} in your list before.`,
+      full > 0 &&
+        `${papers(full, 'did', 'did')} not fit: 500 are kept at most. Remove your list and paste the best of it.`,
+      cut && 'Only the first 500 entries were looked at; paste the rest by itself.',
+    ].filter((sentence) => sentence !== false),
+    faults: faults.slice(0, FAULTS_SHOWN).map(({ line, key, reason }) => ({
+      place: `Line ${line}`,
+      key: Array.from(key).slice(0, KEY_SHOWN).join(''),
+      reason,
+    })),
+    otherFaults: Math.max(faults.length - FAULTS_SHOWN, 0),
+    undo: report.addedAt?.toISOString() ?? null,
+  };
+}
