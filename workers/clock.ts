@@ -2,6 +2,7 @@ import { schedule } from 'node-cron';
 import type { App } from '../src/app.ts';
 import { dispatch, measureLedger, plan, sweep } from '../src/deliveries/index.ts';
 import { assembleDue, measureEditions } from '../src/editions/index.ts';
+import { learn } from '../src/interests/index.ts';
 import { addDays, dayOf, ingest } from '../src/papers/index.ts';
 
 /** Something that runs until it is closed; closing waits for what is under way. */
@@ -25,6 +26,12 @@ export async function tickIngest(app: App, lookBack: boolean): Promise<void> {
 /** Makes the editions that are due. */
 export async function tickAssemble(app: App): Promise<void> {
   await assembleDue(app.assembling);
+}
+
+/** Learns from the votes that came since the last time. */
+export async function tickLearn(app: App): Promise<void> {
+  const { learnt } = await learn(app);
+  if (learnt > 0) app.log.info({ learnt }, 'learnt from votes');
 }
 
 const TICK_SECONDS = 60;
@@ -93,6 +100,10 @@ export async function runClock(app: App): Promise<Running> {
     schedule('7 * * * *', fetchPapers(true)),
     schedule('*/5 * * * *', assemble),
     schedule('* * * * *', ledger),
+    schedule(
+      '* * * * *',
+      ticker('learn', () => tickLearn(app)),
+    ),
   ];
   fetchPapers(true)();
   ledger();

@@ -5,6 +5,7 @@ import { type ModelPaper, termsOf } from './rules/terms.ts';
 import { addPaper, addToMean, emptyVocabulary, type Vocabulary, vectorOf } from './rules/vocabulary.ts';
 import {
   countPapersBefore,
+  hasStale,
   peekVocabulary,
   readPapersBefore,
   readVocabulary,
@@ -97,6 +98,8 @@ export async function learn(
   { limit = 1000 }: { limit?: number } = {},
 ): Promise<{ learnt: number }> {
   const { db, clock } = context;
+  // Asked every minute: a vocabulary is 6 MB to read and seconds to make.
+  if (!(await hasStale(db))) return { learnt: 0 };
   const vocabulary = await ensureVocabulary(context);
   let learnt = 0;
   while (learnt < limit) {

@@ -41,8 +41,11 @@ function readWorks(text: string) {
   const works = new Map<string, ListedWork>();
   for (const entry of entries) {
     const work = readWork(entry);
-    if (work) works.set(work.arxivId ?? work.key, work);
-    else faults.push({ line: entry.line, key: entry.key, reason: 'it has neither a title nor an arXiv id' });
+    const id = work?.arxivId ?? work?.key ?? '';
+    // Of two entries of one paper the first counts, unless only the second has an abstract.
+    if (work && (!works.has(id) || (!works.get(id)?.abstract && work.abstract))) works.set(id, work);
+    if (!work)
+      faults.push({ line: entry.line, key: entry.key, reason: 'it has neither a title nor an arXiv id' });
   }
   faults.sort((a, b) => a.line - b.line);
   return { works: [...works.values()], faults, cut };

@@ -131,3 +131,14 @@ export const readPapersBefore = (
      order by first_seen_at desc, id collate "C" desc limit $2 offset $3`,
     [before, limit, offset],
   );
+
+/** Whether there is something to learn: votes and the like that came since, or a newer vocabulary. */
+export async function hasStale(db: Db): Promise<boolean> {
+  const [row] = await db.query<{ stale: boolean }>(
+    'interests.has-stale',
+    `select exists (select from profiles where stale)
+       or exists (select from profiles
+                  where model is not null and vocabulary_id is distinct from (select max(id) from vocabularies)) as stale`,
+  );
+  return row?.stale ?? false;
+}

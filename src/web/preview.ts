@@ -2,6 +2,7 @@ import { listHad } from '../deliveries/index.ts';
 import { previewDigest } from '../interests/index.ts';
 import type { Preferences } from '../subscribers/index.ts';
 import type { WebContext } from './context.ts';
+import { isDatabaseAway } from './rules/faults.ts';
 import { type Follows, type FollowsReading, interestsOf } from './rules/follows.ts';
 import { type FormBody, textField } from './rules/forms.ts';
 import { type PreviewView, viewPreview } from './rules/preview-view.ts';
@@ -50,6 +51,10 @@ export async function previewFor(
       subscriberId,
       readHad: (editionId: number) => listHad(context.db, subscriberId, editionId),
     }),
+  }).catch((error: unknown) => {
+    // The form is shown all the same.
+    if (isDatabaseAway(error)) return 'away' as const;
+    throw error;
   });
   // Topics are not typed: what a link got wrong there stands beside them.
   const said = faults.filter(({ field }) => !field.startsWith('topics/')).map(({ message }) => message);

@@ -262,7 +262,11 @@ describe('votes', () => {
     expect(exported.votes.map(({ paperId }) => paperId).sort()).toEqual([earlier[1], earlier[4], earlier[7]]);
     expect(exported.model?.likes).toBe(3);
     expect(await resetProfile(database.db, ada)).toBe('reset');
-    expect(await describeProfile(database.db, ada)).toEqual({ outcome: 'nothing', waiting: false });
+    expect(await describeProfile(database.db, ada)).toEqual({
+      outcome: 'nothing',
+      waiting: false,
+      forgotten: [],
+    });
     expect((await digest(edition, ada)).cards.map(({ paperId }) => paperId)).toEqual(today.slice(0, 6));
     expect(await resetProfile(database.db, ada)).toBe('nothing');
   });

@@ -31,13 +31,22 @@ afterEach(() => app.end());
 /** A reader whose address is full of what HTML and quoted-printable have to escape. */
 const AWKWARD = "o'neill&co=%2e{x}@example.org";
 
-/** The digests of a day, as they came to a reader of everything, a reader of three papers, and an awkward one. */
+/** A reader whose digest is chosen, with reasons that have to be escaped. */
+const OWN = 'own@example.org';
+
+/** The digests of a day, as they came to a reader of everything, a reader of three papers, an awkward one, and one with interests. */
 async function mailDay(day: string, items: unknown[]): Promise<Received[]> {
   app.upstream.setDay(day, items);
   app.clock.set(new Date(`${day}T12:00Z`));
   await addReader(app, 'all@example.org');
   await addReader(app, 'three@example.org', { maxPapers: 3 });
   await addReader(app, AWKWARD);
+  await addReader(app, OWN, {
+    authors: ['Ann'],
+    searches: ['"script alert" OR paper OR <b>&amp;'],
+    abstracts: 'full',
+    maxPapers: 8,
+  });
   await tickAll(app);
   app.clock.set(new Date(`${addDays(day, 1)}T02:05Z`));
   await tickAll(app);
@@ -50,12 +59,22 @@ async function plainly(mail: Received): Promise<{ parsed: ParsedMail; html: stri
   const row = (await listDeliveries(app.db, {})).find((one) => `<${one.messageId}>` === mail.messageId);
   const edition = row?.editionId ? await loadEdition(app.db, row.editionId) : null;
   if (!row || !edition) throw new Error('This mail has no delivery.');
-  const papers = edition.papers
-    .slice(0, mail.to[0] === 'three@example.org' ? 3 : edition.cards)
-    .map(({ paperId }) => paperId);
-  expect(row).toMatchObject({ papers, reasons: null, fullAbstracts: 0 });
+  const { papers, reasons, fullAbstracts } = row;
+  if (!papers) throw new Error('The ledger does not say what this mail held.');
+  if (mail.to[0] === OWN) {
+    expect(fullAbstracts).toBe(papers.length);
+    expect(reasons?.join()).toContain('&amp;');
+  } else {
+    const first = edition.papers.slice(0, mail.to[0] === 'three@example.org' ? 3 : edition.cards);
+    expect(row).toMatchObject({
+      papers: first.map(({ paperId }) => paperId),
+      reasons: null,
+      fullAbstracts: 0,
+    });
+  }
+  const laid = layOut(edition, { papers, reasons, fullAbstracts: fullAbstracts ?? 0 });
   const values: SlotValues = {
-    ...layOut(edition, { papers, reasons: null, fullAbstracts: 0 }).values,
+    ...laid.values,
     unsubscribe_url: app.links.url('unsubscribe', row.subscriberId),
     preferences_url: app.links.url('preferences', row.subscriberId),
     read_url: app.links.url('read', row.id),
@@ -63,11 +82,25 @@ async function plainly(mail: Received): Promise<{ parsed: ParsedMail; html: stri
     email: row.email ?? '',
   };
   const { head, more, foot } = edition;
-  const cards = edition.papers.slice(0, papers.length);
-  const pieces: Pieces[] = [head, ...cards, ...(edition.total > papers.length ? [more] : []), foot];
-  const render = (format: 'html' | 'text') =>
-    pieces.map((piece, at) => fillPiece(piece[format], { ...values, number: at, reason: '' })).join('');
-  const raw = await compose(mail, edition, row.messageId, render('text'), render('html'), values);
+  const render = (format: 'html' | 'text') => {
+    const fill = (pieces: Pieces) => fillPiece(pieces[format], values);
+    const cards = laid.cards.map(({ place, values: own, abstracts }) => {
+      const card = edition.papers[place];
+      return card ? fillPiece(card[format], { ...values, ...own }, abstracts) : 'no card';
+    });
+    return [fill(head), ...cards, ...(edition.total > papers.length ? [fill(more)] : []), fill(foot)].join(
+      '',
+    );
+  };
+  const raw = await compose(
+    mail,
+    edition,
+    row.messageId,
+    laid.subject,
+    render('text'),
+    render('html'),
+    values,
+  );
   return { parsed: await simpleParser(raw), html: render('html') };
 }
 
@@ -75,6 +108,7 @@ async function compose(
   mail: Received,
   edition: Edition,
   messageId: string,
+  subject: string,
   text: string,
   html: string,
   values: SlotValues,
@@ -83,7 +117,7 @@ async function compose(
   const sent = await createTransport({ streamTransport: true, buffer: true, newline: 'windows' }).sendMail({
     from: { name: 'Paperboy', address: 'digest@papers.example.org' },
     to: { name: '', address: mail.to[0] ?? '' },
-    subject: edition.subject,
+    subject,
     date: app.clock.now(),
     messageId: `<${messageId}>`,
     headers: {
@@ -124,7 +158,12 @@ function reading(mail: ParsedMail) {
 }
 
 async function expectEqual(mails: readonly Received[]): Promise<void> {
-  expect(mails.map((mail) => mail.to[0]).sort()).toEqual(['all@example.org', AWKWARD, 'three@example.org']);
+  expect(mails.map((mail) => mail.to[0]).sort()).toEqual([
+    'all@example.org',
+    AWKWARD,
+    OWN,
+    'three@example.org',
+  ]);
   for (const mail of mails) {
     const { parsed, html } = await plainly(mail);
     expect(reading(mail.parsed)).toEqual(reading(parsed));

@@ -60,7 +60,7 @@ describe('a change is confirmed in words and can be undone', () => {
     expect(changed).not.toEqual(before);
     const undone = await (await post(path, fieldsOfUndo(saved))).text();
     expect(undone).toContain(
-      '<strong>Undone.</strong> Your digest comes daily, on any day, at 06:00 Europe/Berlin time.',
+      '<strong>Undone.</strong> <bdi>Your digest comes daily, on any day, at 06:00 Europe/Berlin time.',
     );
     expect(await choices(preferences)).toEqual(before);
     await post(path, fieldsOfUndo(undone));

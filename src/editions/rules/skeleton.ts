@@ -1,4 +1,3 @@
-import { cleanLine } from './words.ts';
 
 /** What the sender puts in for each reader. */
 export type SlotName =
@@ -162,8 +161,11 @@ export function squeeze(html: string): string {
   return html.replace(/\s*\n\s*/g, '\n');
 }
 
+// Controls, line ends and the signs that turn writing direction; a space at the end stays, since a reason has one.
+const STEERING = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
+
 /**
- * Fills the slots: escaped in HTML, one clean line in text.
+ * Fills the slots: escaped in HTML, one line without controls in text.
  *
  * @param abstracts - which length is taken (default: short)
  * @throws Error when a slot of the piece has no value: a mail with a hole must not leave
@@ -181,7 +183,7 @@ export function fillPiece(piece: Piece, values: SlotValues, abstracts: Abstracts
     }
     const value = values[part.slot];
     if (value === undefined) throw new Error(`The slot "${part.slot}" has no value. Give one to fillPiece.`);
-    const line = cleanLine(String(value));
+    const line = String(value).replace(STEERING, ' ');
     filled += piece.format === 'html' ? escapeHtml(line) : line;
   }
   return filled;

@@ -80,7 +80,7 @@ export const NEAR_MIN = 0.01;
 const NEAR_SCALE = 5;
 /** The place in the list, from 0 to this: decides among equals. */
 const TRENDING = 0.2;
-/** A third of a personal digest is what everybody reads. */
+/** A third of a personal digest is what everybody reads; nothing of a digest of one paper. */
 const TRENDING_SHARE = 3;
 /** A digest this long has room for one card that nobody asked for. */
 const EXPLORATION_FROM = 5;
@@ -164,7 +164,7 @@ export function composeSelection(pool: Pool, reader: SelectionReader): Selection
   const explores = limit >= EXPLORATION_FROM;
   const room = explores ? limit - 1 : limit;
   const trending = free.filter((place) => place < pool.cards);
-  const chosen = new Set(trending.slice(0, Math.ceil(room / TRENDING_SHARE)));
+  const chosen = new Set(trending.slice(0, Math.round(room / TRENDING_SHARE)));
   const wished = free.filter((place) => wish(place) > 0 && !chosen.has(place)).sort(byWish);
   for (const place of wished.slice(0, room - chosen.size)) chosen.add(place);
   for (const place of trending) if (chosen.size < room) chosen.add(place);

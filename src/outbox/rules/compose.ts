@@ -73,15 +73,15 @@ const encodeBoth = (pieces: Pieces): EncodedPieces => ({
   text: encode(pieces.text),
 });
 
-/** A slot that is not a reason holds a link of about 80 characters, or less. */
-const SLOT_BYTES = 90;
+/** What a slot takes about: a link, or a line above the papers; numbers have two digits, and reasons are counted with the reader. */
+const slotBytes = (slot: SlotName) => (slot === 'number' ? 3 : slot === 'reason' ? 0 : 90);
 
 function sizeOf({ html, text }: EncodedPieces): CardSize {
   const size = { short: 0, full: 0 };
   for (const part of [...html, ...text])
     for (const length of ['short', 'full'] as const)
       size[length] +=
-        typeof part === 'string' ? SLOT_BYTES : (Buffer.isBuffer(part) ? part : part[length]).length;
+        typeof part === 'string' ? slotBytes(part) : (Buffer.isBuffer(part) ? part : part[length]).length;
   return size;
 }
 

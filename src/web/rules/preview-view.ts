@@ -66,13 +66,18 @@ function hintsOf({ found, papers }: Tried, issue: string): string[] {
   return hints;
 }
 
-/** A digest that was tried, in words. */
+/**
+ * A digest that was tried, in words.
+ *
+ * @param tried - null: there is no edition yet; `away`: the database cannot be asked
+ */
 export function viewPreview(
-  tried: Tried | null,
+  tried: Tried | 'away' | null,
   { cadence, minMatches }: Pick<Preferences, 'cadence' | 'minMatches'>,
   { now, asked, faults }: { now: Date; asked: boolean; faults: readonly string[] },
 ): PreviewView {
   const nothing = { hints: [...faults], cards: [], href: null, asked };
+  if (tried === 'away') return { ...nothing, line: 'It cannot be tried just now.' };
   if (tried === null) return { ...nothing, line: `There is no ${cadence} edition yet to try this on.` };
   const { when, papers } = issueInWords(cadence, tried.issueDate, now);
   const hints = [...faults, ...hintsOf(tried, papers)];

@@ -1,0 +1,36 @@
+import { test } from 'vitest';
+import { learn, recordVote, refuseAuthor, importLibrary } from '../../src/interests/index.ts';
+import { fieldPapers } from '../interests/papers.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { addReader, insertEdition, insertPaper, postForm, startTestWeb } from './support.ts';
+test('shots', async () => {
+  const web = await startTestWeb();
+  const browser = await launchChromium();
+  const { id, preferences } = await addReader(web);
+  const ids = Array.from({ length: 30 }, (_, at) => `2606.${10_000 + at}`);
+  const T=['Diffusion Policies for Dexterous Manipulation with Tactile Feedback','Predicting Protein Binding Energies from Structure Alone','A Very Long Title about Speech Recognition in the Wild: Robust Transcription of Noisy, Overlapping and Accented Voices at Scale'];
+  for (const [at, { title, abstract }] of fieldPapers(30).entries())
+    await insertPaper(web, { id: ids[at] ?? '', day: '2026-06-10', title: `${T[at%3]} ${title}`, abstract, organisation: at%2?'Mila':null, authors:['Ada Lovelace','Bartholomew Maximilian Featherstonehaugh-Cholmondeley','李 明'] });
+  await web.database.db.query('test: seen', "update papers set first_seen_at = '2026-06-10'");
+  await insertEdition(web, { cadence: 'daily', date: '2026-06-10', papers: ids });
+  for (const at of [0,3,6]) await recordVote(web.context,{subscriberId:id,paperId:ids[at]!,vote:'more'});
+  await recordVote(web.context,{subscriberId:id,paperId:ids[1]!,vote:'less'});
+  await refuseAuthor(web.context,id,'Grace Hopper');
+  await learn(web.context);
+  await postForm(web,`/preferences/${preferences}/prove`,{});
+  const [row]=await web.database.db.query<{id:number}>('x','select max(id) as id from proofs');
+  const proof=`/proof/${web.links.token('proof',row!.id)}`;
+  const h=`/preferences/${preferences}`;
+  const shot=async(name:string,go:(p:any)=>Promise<void>)=>{for(const scheme of ['light','dark'] as const)for(const width of [375,1200]){const c=await browser.newContext({baseURL:web.url,viewport:{width,height:800},colorScheme:scheme});const p=await c.newPage();await go(p);await p.screenshot({path:`/tmp/shots/${name}-${width}-${scheme}.png`,fullPage:true});await c.close();}};
+  await shot('vote',async p=>{await p.goto(`/vote/${web.links.token('vote',id)}?paper=${ids[2]}&vote=more`)});
+  await shot('voted',async p=>{await p.goto(`/vote/${web.links.token('vote',id)}?paper=${ids[2]}&vote=more`);await p.getByRole('button',{name:'More like this'}).first().click()});
+  await shot('profile',async p=>{await p.goto(`${h}/profile`)});
+  await shot('forgot',async p=>{await p.goto(`${h}/profile`);await p.getByRole('button',{name:/^Forget/}).first().click()});
+  await shot('reset',async p=>{await p.goto(`${h}/profile/reset`)});
+  await shot('pick',async p=>{await p.goto(`${h}/pick`)});
+  await shot('votes',async p=>{await p.goto(`${proof}/votes`)});
+  await shot('proof',async p=>{await p.goto(proof)});
+  await shot('library',async p=>{await p.goto(`${h}/library`)});
+  await shot('read',async p=>{await p.goto(`${h}/library`);await p.fill('#bibtex','@misc{a, title = {Robots}}\n@misc{b2020-broken, title = {\n@misc{k, title={X}, eprint={2606.10008}}');await p.getByRole('button',{name:'Learn from these'}).click();});
+  await browser.close(); await web.close();
+},120000);
