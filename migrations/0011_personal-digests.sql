@@ -21,3 +21,17 @@ alter table edition_matchings add column revision integer not null default 1;
 
 -- So many of its first papers had their abstracts in full.
 alter table deliveries add column full_abstracts smallint;
+
+-- What of a reader decides, beside what an edition has: `followed` and `unwanted` are ids of `followed`.
+create view reader_choices as
+select s.id as subscriber_id, i.followed, u.unwanted, i.followed is not null or p.learnt is not null as personal
+from subscribers s
+left join lateral (
+  select array_agg(f.id order by f.id) as followed
+  from interests i join followed f on f.kind = i.kind and f.key = i.key where i.subscriber_id = s.id
+) i on true
+left join lateral (
+  select array_agg(f.id order by f.id) as unwanted
+  from unwanted_authors w join followed f on f.kind = 'author' and f.key = w.key where w.subscriber_id = s.id
+) u on true
+left join lateral (select true as learnt from profiles where subscriber_id = s.id and model is not null) p on true;

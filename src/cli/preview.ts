@@ -77,7 +77,7 @@ async function choose(app: App, db: Db, editionId: number, reader: Reader): Prom
   await matchEdition({ db, clock: app.clock }, editionId);
   const { subscriberId } = reader;
   const had = await listHad(db, subscriberId, editionId);
-  const selection = (await createChooser().choose(db, editionId, [{ subscriberId, had }])).get(subscriberId);
+  const selection = await createChooser().chooseFor(db, editionId, subscriberId, had);
   return selection?.personal ? selection : undefined;
 }
 

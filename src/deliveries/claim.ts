@@ -1,3 +1,4 @@
+import type { ReaderChoice } from '../interests/index.ts';
 import type { Db } from '../platform/index.ts';
 import type { Links } from '../subscribers/index.ts';
 import type { Settlement } from './rules/states.ts';
@@ -19,21 +20,25 @@ export interface Claimed {
   abstracts: 'short' | 'full';
   /** No digest where fewer papers matched; null: always. */
   minMatches: number | null;
-  /** Follows something or has taught us something: the digest is to be chosen. */
-  personal: boolean;
-  /** Papers of the last two months that this reader was sent already and does not get again: of a weekly edition, or where `personal`. */
+  /** What of the reader decides what a digest holds; null: this is none. */
+  choice: Omit<ReaderChoice, 'subscriberId' | 'maxPapers'> | null;
+  /** Papers of the last two months that this reader was sent already and does not get again: of a weekly edition, or where the digest is chosen. */
   had: string[];
   /** Set: it must not be sent, and this is its ending and why; `planned`: not now. */
   refusal: { state: 'skipped' | 'expired' | 'cancelled' | 'planned'; reason: string } | null;
 }
 
 type Refusal = NonNullable<Claimed['refusal']>;
-type ClaimedRow = Omit<Claimed, 'refusal'> & {
-  /** A state, a colon, a reason. */
-  refusalText: string | null;
-  emailKey: string;
-  anySuppressed: boolean;
-};
+type Choice = NonNullable<Claimed['choice']>;
+type ClaimedRow = Omit<Claimed, 'refusal' | 'choice'> &
+  Omit<Choice, 'personal'> & {
+    /** Null: no digest. */
+    personal: boolean | null;
+    /** A state, a colon, a reason. */
+    refusalText: string | null;
+    emailKey: string;
+    anySuppressed: boolean;
+  };
 
 // `state || ''` hides the state from the planner, which would read a whole index of rows in that state instead of these
 // few by their ids (measured: 20,000 queued rows cost each claim 0.4 ms).
@@ -98,7 +103,8 @@ export async function exchange(
        select c.id, c.month, c.kind, c.subscriber_id as "subscriberId", c.edition_id as "editionId",
               c.request_id as "requestId", c.message_id as "messageId", c.attempts,
               coalesce(s.email, '') as email, coalesce(s.email_key, '') as "emailKey", s.max_papers as "maxPapers",
-              coalesce(s.abstracts, 'short') as abstracts, s.min_matches as "minMatches", o.personal,
+              coalesce(s.abstracts, 'short') as abstracts, s.min_matches as "minMatches",
+              o.personal, o.followed, o.unwanted, n.ranks, n.scores, coalesce(m.revision, 0) as revision,
               case when e.cadence = 'weekly' or o.personal then array(
                 select distinct unnest(h.papers) from deliveries h
                 where h.subscriber_id = c.subscriber_id and h.kind = 'digest' and h.id <> c.id
@@ -131,11 +137,9 @@ export async function exchange(
        from claimed c
        left join subscribers s on s.id = c.subscriber_id
        left join editions e on e.id = c.edition_id
-       cross join lateral (
-         select c.kind = 'digest' and (
-           exists (select from interests i where i.subscriber_id = s.id)
-           or exists (select from profiles p where p.subscriber_id = s.id and p.model is not null)) as personal
-       ) o
+       left join reader_choices o on o.subscriber_id = c.subscriber_id and c.kind = 'digest'
+       left join edition_near n on n.edition_id = c.edition_id and n.subscriber_id = c.subscriber_id
+       left join edition_matchings m on m.edition_id = c.edition_id
      )
      select t.settled, j.* from (select count(*) as settled from settled) t left join judged j on true order by j.id`,
     [JSON.stringify(endings), claimId, now, ids, until],
@@ -146,7 +150,10 @@ export async function exchange(
   const suppressed = rows[0]?.anySuppressed
     ? await readSuppressed(db, links, rows).catch(() => undefined)
     : new Map<string, Suppression>();
-  const judged = rows.map(({ settled, refusalText, emailKey, anySuppressed, ...row }): Claimed => {
+  const judged = rows.map((found): Claimed => {
+    const { settled, refusalText, emailKey, anySuppressed, ...rest } = found;
+    const { personal, followed, unwanted, ranks, scores, revision, ...row } = rest;
+    const choice = personal === null ? null : { personal, followed, unwanted, ranks, scores, revision };
     let refusal: Claimed['refusal'] = null;
     if (refusalText) refusal = readRefusal(refusalText);
     else if (!suppressed) refusal = { state: 'planned', reason: 'the suppression list could not be read' };
@@ -156,7 +163,7 @@ export async function exchange(
       if (suppression && (row.kind === 'digest' || suppression === 'refused'))
         refusal = { state: 'skipped', reason: 'suppressed' };
     }
-    return { ...row, refusal };
+    return { ...row, choice, refusal };
   });
   return { settled: found[0]?.settled ?? 0, rows: judged };
 }

@@ -18,6 +18,7 @@ export { type PlanContext, type PlanCounts, plan } from './plan.ts';
 export { listHad, listReaderDigests } from './reader-history.ts';
 export { cut } from './rules/batch.ts';
 export { type EditionName, readEditionName } from './rules/edition-name.ts';
+export type { ReaderDigest } from './rules/reader-digest.ts';
 export { retryWaitMs } from './rules/retry.ts';
 export { leaveOut, select } from './rules/select.ts';
 export {

@@ -14,7 +14,7 @@ export async function listReaderDigests(
   return db.query<ReaderDigest>(
     'list-reader-digests',
     `select d.id, d.state, d.reason, d.due_at as "dueAt", d.settled_at as "settledAt", d.papers, d.reasons,
-            e.cadence, e.issue_date as "issueDate", e.subject,
+            e.id as "editionId", e.cadence, e.issue_date as "issueDate", e.subject,
             (select v.kind from delivery_events v
              where v.delivery_id = d.id and v.kind in ('delivered', 'bounced', 'complained')
              order by array_position(array['complained', 'bounced', 'delivered'], v.kind) limit 1) as afterwards

@@ -23,7 +23,7 @@ export {
 } from './my-profile.ts';
 export { offerPicks, recordPicks, undoPicks } from './pick.ts';
 export { type Preview, type PreviewRequest, previewDigest } from './preview.ts';
-export { type EditionPool, loadPool, loadReaders, type ReaderRequest } from './readers.ts';
+export { type EditionPool, loadPool, toReader } from './readers.ts';
 export {
   composeSelection,
   type Part,
@@ -43,4 +43,5 @@ export {
 export { FEATURE_KINDS, type Feature } from './rules/omissions.ts';
 export { PICK_SIZE } from './rules/pick.ts';
 export { TOPICS, type Topic } from './rules/topics.ts';
+export { type ReaderChoice, readChoices } from './store-match.ts';
 export { allowAuthor, readVote, recordVote, refuseAuthor, undoVote, type VoteContext } from './vote.ts';

@@ -73,9 +73,7 @@ export async function forgetFeature(
   const before = described.forgotten.find(isIt);
   if (before) return { forgotten: before };
   if (described.outcome === 'nothing') return 'unknown';
-  const found = Object.values(described.said)
-    .flat()
-    .find((one: Feature) => isIt(one));
+  const found = Object.values(described.said).flat().find(isIt);
   if (!found) return 'unknown';
   if (described.forgotten.length >= OMISSIONS_MAX) return 'many';
   await writeOmission(db, subscriberId, found, clock.now());

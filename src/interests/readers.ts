@@ -1,7 +1,7 @@
 import type { Db } from '../platform/index.ts';
 import type { MatchedInterest, Pool, SelectionReader } from './rules/compose-selection.ts';
 import { whyInterest } from './rules/interest.ts';
-import { type ReaderRow, readMatches, readPool, readReaders, readRevision } from './store-match.ts';
+import { type ReaderChoice, readMatches, readPool, readRevision } from './store-match.ts';
 
 /** All of an edition that choosing needs: loaded once, then kept for all its readers. */
 export interface EditionPool {
@@ -37,52 +37,31 @@ export async function loadPool(db: Db, editionId: number): Promise<EditionPool |
   };
 }
 
-function toReader(
-  row: ReaderRow,
+/**
+ * A reader as `composeSelection` needs one.
+ *
+ * @param pool - of `loadPool`, of a revision that is not older than the choice's
+ * @param had - papers that the reader had in any digest before
+ */
+export function toReader(
+  choice: ReaderChoice,
   had: readonly string[],
   { found, placeOf, placeOfRank }: EditionPool,
 ): SelectionReader {
-  const interests = (row.followed ?? []).flatMap((id) => found.get(id) ?? []);
+  const interests = (choice.followed ?? []).flatMap((id) => found.get(id) ?? []);
   // Who follows a name wants its papers, whoever else wrote them.
   const wanted = new Set(interests.filter(({ kind }) => kind === 'author').flatMap(({ places }) => places));
-  const unwanted = (row.unwanted ?? []).flatMap((id) => found.get(id)?.places ?? []);
+  const unwanted = (choice.unwanted ?? []).flatMap((id) => found.get(id)?.places ?? []);
   return {
-    id: row.id,
-    maxPapers: row.maxPapers,
-    personal: row.personal,
+    id: choice.subscriberId,
+    maxPapers: choice.maxPapers,
+    personal: choice.personal,
     interests,
-    near: (row.ranks ?? []).flatMap((rank, at) => {
+    near: (choice.ranks ?? []).flatMap((rank, at) => {
       const place = placeOfRank.get(rank);
-      return place === undefined ? [] : [{ place, score: row.scores?.[at] ?? 0 }];
+      return place === undefined ? [] : [{ place, score: choice.scores?.[at] ?? 0 }];
     }),
     had: new Set(had.flatMap((id) => placeOf.get(id) ?? [])),
     unwanted: new Set(unwanted.filter((place) => !wanted.has(place))),
   };
-}
-
-/** Of whom, and which papers they had in any digest before. */
-export interface ReaderRequest {
-  subscriberId: number;
-  had: readonly string[];
-}
-
-/**
- * Readers as `composeSelection` needs them, in one statement; erased ones are left out.
- *
- * @param pool - of `loadPool`
- * @returns `outdated`: more has been found since the pool was loaded; load it anew and ask again
- */
-export async function loadReaders(
-  db: Db,
-  requests: readonly ReaderRequest[],
-  pool: EditionPool,
-): Promise<Map<number, SelectionReader> | 'outdated'> {
-  const rows = await readReaders(
-    db,
-    requests.map(({ subscriberId }) => subscriberId),
-    pool.pool.editionId,
-  );
-  if (rows.some(({ revision }) => revision !== pool.revision)) return 'outdated';
-  const had = new Map(requests.map((request) => [request.subscriberId, request.had]));
-  return new Map(rows.map((row) => [row.id, toReader(row, had.get(row.id) ?? [], pool)]));
 }

@@ -208,43 +208,36 @@ export const readMatches = (db: Db, editionId: number) =>
     [editionId],
   );
 
-/** A reader as selection needs one; absent lists are null. */
-export interface ReaderRow {
-  id: number;
+/** What of a reader decides for one edition; absent lists are null. The ledger's claim reads the same of each row. */
+export interface ReaderChoice {
+  subscriberId: number;
+  /** 1 to 100; null: as many as the edition has cards. */
   maxPapers: number | null;
+  /** Follows something or has voted. */
   personal: boolean;
+  /** Ids of what is followed. */
   followed: number[] | null;
   unwanted: number[] | null;
+  /** Near papers by their ranks, with their scores. */
   ranks: number[] | null;
   scores: number[] | null;
-  /** See `readRevision`. */
+  /** How far the edition was matched then, see `readRevision`. */
   revision: number;
 }
 
-/** All that selection needs of these readers, in one statement. */
-export const readReaders = (
+/** What these readers have chosen, in one statement. */
+export const readChoices = (
   db: Db,
   subscriberIds: readonly number[],
   editionId: number,
-): Promise<ReaderRow[]> =>
-  db.query<ReaderRow>(
-    'interests.readers',
-    `select s.id, s.max_papers as "maxPapers",
-       i.followed is not null or p.personal is not null as personal, i.followed, u.unwanted, n.ranks, n.scores,
+): Promise<ReaderChoice[]> =>
+  db.query<ReaderChoice>(
+    'interests.choices',
+    `select s.id as "subscriberId", s.max_papers as "maxPapers", c.personal, c.followed, c.unwanted, n.ranks, n.scores,
        coalesce(m.revision, 0) as revision
-     from subscribers s
-     left join lateral (
-       select array_agg(f.id order by f.id) as followed
-       from interests i join followed f on f.kind = i.kind and f.key = i.key where i.subscriber_id = s.id
-     ) i on true
-     left join lateral (
-       select array_agg(f.id) as unwanted
-       from unwanted_authors w join followed f on f.kind = 'author' and f.key = w.key where w.subscriber_id = s.id
-     ) u on true
-     left join lateral (select true as personal from profiles where subscriber_id = s.id and model is not null) p on true
+     from subscribers s join reader_choices c on c.subscriber_id = s.id
      left join edition_near n on n.edition_id = $2 and n.subscriber_id = s.id
      left join edition_matchings m on m.edition_id = $2
      where s.id = any ($1)`,
     [subscriberIds, editionId],
-    { prepared: true },
   );

@@ -2,59 +2,70 @@ import {
   composeSelection,
   type EditionPool,
   loadPool,
-  loadReaders,
-  type ReaderRequest,
+  type ReaderChoice,
+  readChoices,
   type Selection,
+  toReader,
 } from '../interests/index.ts';
 import type { Db } from '../platform/index.ts';
 
 /** Chooses the digests of readers who follow something; what is the same for all readers of an edition is loaded once and kept. */
 export interface Chooser {
   /**
-   * The digests of these readers, by subscriber; two statements where the edition is new or more was found in it, else one.
-   * Who was erased, or an edition that is gone, has none.
+   * The digest of an edition that these choices give; null: the edition is gone.
+   *
+   * @param had - papers that the reader had before
    */
-  choose(db: Db, editionId: number, readers: readonly ReaderRequest[]): Promise<Map<number, Selection>>;
+  choose(db: Db, editionId: number, choice: ReaderChoice, had: readonly string[]): Promise<Selection | null>;
+  /** The same for a reader by number; null also for one who was erased. */
+  chooseFor(
+    db: Db,
+    editionId: number,
+    subscriberId: number,
+    had: readonly string[],
+  ): Promise<Selection | null>;
 }
 
 /** As many as the mailroom keeps. */
 const POOLS_KEPT = 6;
-/** More may be found while the pool is loaded; a third time is a fault of ours. */
-const TRIES = 3;
 
 /** One chooser for each process. */
 export function createChooser(): Chooser {
   const pools = new Map<number, Promise<EditionPool | null>>();
 
-  function poolOf(db: Db, editionId: number): Promise<EditionPool | null> {
-    let pool = pools.get(editionId);
-    if (!pool) {
-      pool = loadPool(db, editionId);
-      pool.then(
-        (found) => found ?? pools.delete(editionId),
-        () => pools.delete(editionId),
-      );
-      pools.set(editionId, pool);
-      for (const oldest of pools.keys()) {
-        if (pools.size <= POOLS_KEPT) break;
-        pools.delete(oldest);
-      }
+  function load(db: Db, editionId: number): Promise<EditionPool | null> {
+    const pool = loadPool(db, editionId);
+    const forget = () => {
+      if (pools.get(editionId) === pool) pools.delete(editionId);
+    };
+    // What failed or was not there is asked for again.
+    pool.then((found) => found ?? forget(), forget);
+    pools.set(editionId, pool);
+    for (const oldest of pools.keys()) {
+      if (pools.size <= POOLS_KEPT) break;
+      pools.delete(oldest);
     }
     return pool;
   }
 
+  /** The edition's pool, not older than the revision. */
+  async function poolOf(db: Db, editionId: number, revision: number): Promise<EditionPool | null> {
+    const kept = pools.get(editionId);
+    const pool = await (kept ?? load(db, editionId));
+    if (!pool || pool.revision >= revision) return pool;
+    // More was found since. Of many who see it at once one loads it anew.
+    const newer = pools.get(editionId);
+    return newer && newer !== kept ? newer : load(db, editionId);
+  }
+
   return {
-    async choose(db, editionId, requests) {
-      for (let tries = 0; tries < TRIES; tries += 1) {
-        const pool = await poolOf(db, editionId);
-        if (!pool) return new Map();
-        const readers = await loadReaders(db, requests, pool);
-        if (readers !== 'outdated')
-          return new Map([...readers].map(([id, reader]) => [id, composeSelection(pool.pool, reader)]));
-        // Another lane may have loaded it anew already.
-        if ((await pools.get(editionId)) === pool) pools.delete(editionId);
-      }
-      throw new Error(`Edition ${editionId} was matched anew each time it was loaded.`);
+    async choose(db, editionId, choice, had) {
+      const pool = await poolOf(db, editionId, choice.revision);
+      return pool && composeSelection(pool.pool, toReader(choice, had, pool));
+    },
+    async chooseFor(db, editionId, subscriberId, had) {
+      const [choice] = await readChoices(db, [subscriberId], editionId);
+      return choice ? this.choose(db, editionId, choice, had) : null;
     },
   };
 }

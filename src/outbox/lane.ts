@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Claimed, extendClaim, type Settlement } from '../deliveries/index.ts';
-import type { Selection } from '../interests/index.ts';
 import { domainOf } from './rules/pace.ts';
 import type { SendContext } from './send-context.ts';
 import { sendOne } from './send-one.ts';
@@ -112,19 +111,13 @@ async function sendChunk(
     .map(({ id, email }) => ({ id, domain: domainOf(email) }));
   // After the claim holds, not before: a run that is in trouble starves no other.
   const { go, later } = await context.throttle.plan(allowed);
-  // Who fails to be chosen for is told by each mail, when it is composed.
-  const chosen = chooseFor(
-    context,
-    rows.filter(({ id, refusal, personal }) => personal && !refusal && !later.has(id)),
-  );
-  chosen.catch(() => {});
   for (const row of rows) {
     const dueAtMs = later.get(row.id);
     if (dueAtMs !== undefined) {
       ended.push({ kind: row.kind, ending: putOff(row, dueAtMs) });
       continue;
     }
-    const mail: Promise<void> = sendInTurn(context, row, chosen, go.get(row.id) ?? 0)
+    const mail: Promise<void> = sendInTurn(context, row, go.get(row.id) ?? 0)
       .then(async (ending) => {
         const one = { kind: row.kind, ending };
         if (together) ended.push(one);
@@ -140,32 +133,9 @@ async function sendChunk(
   return { ended, late: [...underWay] };
 }
 
-async function sendInTurn(
-  context: SendContext,
-  row: Claimed,
-  chosen: Promise<Selections>,
-  waitMs: number,
-): Promise<Settlement> {
+async function sendInTurn(context: SendContext, row: Claimed, waitMs: number): Promise<Settlement> {
   if (waitMs > 0) await delay(waitMs);
-  return sendOne(context, row, chosen);
-}
-
-/** Digests that were chosen for their readers, by delivery. */
-type Selections = ReadonlyMap<number, Selection>;
-
-/** Chooses for those of a chunk who follow something: one statement for each edition among them, which is one. */
-async function chooseFor({ db, chooser }: SendContext, rows: readonly Claimed[]): Promise<Selections> {
-  const chosen = new Map<number, Selection>();
-  for (const editionId of new Set(rows.flatMap((row) => row.editionId ?? []))) {
-    const readers = rows.filter((row) => row.editionId === editionId);
-    const selections = await chooser.choose(db, editionId, readers);
-    for (const { id, subscriberId } of readers) {
-      const selection = selections.get(subscriberId);
-      // Who follows nothing any more gets the edition.
-      if (selection?.personal) chosen.set(id, selection);
-    }
-  }
-  return chosen;
+  return sendOne(context, row);
 }
 
 const putOff = ({ id, month }: Claimed, dueAtMs: number): Settlement => ({

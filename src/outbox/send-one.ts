@@ -6,23 +6,14 @@ import { NO_SERVER_WAIT_MS, settlementOf } from './rules/settlement.ts';
 import type { SendContext } from './send-context.ts';
 import { isPassing } from './settle-firmly.ts';
 
-/**
- * Composes a claimed row's mail and hands it over.
- *
- * @param chosen - digests by delivery, where they are chosen for their readers
- * @returns what came of it; it never throws but for a bug
- */
-export async function sendOne(
-  context: SendContext,
-  row: Claimed,
-  chosen: Promise<ReadonlyMap<number, Selection>>,
-): Promise<Settlement> {
+/** Composes a claimed row's mail and hands it over. @returns what came of it; it never throws but for a bug */
+export async function sendOne(context: SendContext, row: Claimed): Promise<Settlement> {
   const { clock, log, transport } = context;
   const name = { id: row.id, month: row.month };
   if (row.refusal) return { ...name, ...row.refusal };
   let composed: Composed | null;
   try {
-    const selection = row.personal ? (await chosen).get(row.id) : undefined;
+    const selection = row.choice?.personal ? await choose(context, row, row.choice) : null;
     if (selection && row.minMatches !== null && selection.matched < row.minMatches)
       return { ...name, state: 'skipped', reason: 'too few papers match' };
     composed = await compose(context, row, selection);
@@ -68,10 +59,16 @@ export async function sendOne(
   return { ...name, ...ending, ...(came && { papers, reasons, fullAbstracts }) };
 }
 
+/** The reader's own digest; null: the edition is gone. */
+function choose({ db, chooser }: SendContext, row: Claimed, choice: NonNullable<Claimed['choice']>) {
+  const { editionId, subscriberId, maxPapers, had } = row;
+  return chooser.choose(db, editionId ?? 0, { ...choice, subscriberId, maxPapers }, had);
+}
+
 async function compose(
   context: SendContext,
   row: Claimed,
-  selection: Selection | undefined,
+  selection: Selection | null,
 ): Promise<Composed | null> {
   const { db, clock, mailroom } = context;
   const order = {

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { type App, createApp } from '../../src/app.ts';
 import { dispatch, plan, verify } from '../../src/deliveries/index.ts';
 import { assemble } from '../../src/editions/index.ts';
+import { TOPICS } from '../../src/interests/index.ts';
 import { createLog, readConfig, stoppedClock } from '../../src/platform/index.ts';
 import { runSender } from '../../workers/sender.ts';
 import { printRows, type Row, rateOf, startSink, timed } from './measure.ts';
@@ -27,6 +28,7 @@ const { values: flags } = parseArgs({
     plain: { type: 'string', default: '600' },
     senders: { type: 'string', default: '1' },
     dkim: { type: 'boolean', default: false },
+    personal: { type: 'boolean', default: false },
     redis: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -38,6 +40,7 @@ if (flags.help) {
   --pool 100        SMTP connections, of the rivals too
   --senders 1       1: in this process, which is measured; more: processes of their own, of which only the rate is seen
   --dkim            sign with RSA-2048
+  --personal        each reader follows five of 200 things, a few of them much oftener, and gets a digest of their own
   --redis URL       BullMQ on Redis instead of Postgres
   --plain 600       mails of the plain Nodemailer loop`);
   process.exit(0);
@@ -71,17 +74,30 @@ const environment = {
   }),
 };
 
+/** What the papers are about. */
+const SUBJECTS = [
+  'matters',
+  'a robot',
+  'a language model',
+  'video generation',
+  'proteins',
+  'speech',
+  'agents',
+  'benchmarks',
+];
+
 /** An edition of papers with abstracts of ordinary length, and readers who all want it now. */
 async function fill(app: App): Promise<void> {
   const day = '2026-06-10';
   await app.db.query(
     'bench-papers',
     `insert into papers (id, title, abstract, authors, organisation, published_on, code_url, upvotes, comments, first_seen_at, updated_at)
-     select '2606.' || to_char(n, 'FM00000'), 'A paper of ordinary length about the matter number ' || n,
+     select '2606.' || to_char(n, 'FM00000'),
+            'A paper of ordinary length about ' || ($3::text[])[1 + n % 8] || ' number ' || n,
             repeat('A sentence of an abstract that says what was done and what was found. ', 20),
             '{Ada Lovelace,Alan Turing,Emmy Noether}', case when n % 2 = 0 then 'Example Laboratory' end, $2, 'https://github.com/example/matter', 200 - n, n % 7, now(), now()
      from generate_series(1, $1) as n`,
-    [cards + 20, day],
+    [cards + 20, day, SUBJECTS],
   );
   await app.db.query(
     'bench-listings',
@@ -94,8 +110,24 @@ async function fill(app: App): Promise<void> {
      select 'reader' || n || '@example.org', 'reader' || n || '@example.org', 'active', $2, $2, $2 from generate_series(1, $1) as n`,
     [readers, new Date('2026-06-01T00:00Z')],
   );
+  if (flags.personal) await follow(app);
   await assemble(app.assembling, { cadence: 'daily', date: day, force: true });
   await plan(app.planning);
+}
+
+/** Five interests a reader: topics, authors and searches of this edition and of none, the first much oftener than the last. */
+async function follow(app: App): Promise<void> {
+  await app.db.query(
+    'bench-interests',
+    `insert into interests (subscriber_id, kind, value)
+     select r, case n % 3 when 0 then 'topic' when 1 then 'search' else 'author' end,
+            case n % 3 when 0 then ($2::text[])[1 + n / 3 % 24] when 1 then ($3::text[])[1 + n / 3 % 8] || ' number ' || n / 3
+                       else 'Ada ' || chr(65 + n / 3 % 26) || ' Lovelace' end
+     from generate_series(1, $1) as r, generate_series(1, 5) as k,
+          lateral (select floor(200 * power(hashint8extended(r, k)::numeric / 18446744073709551616.0 + 0.5, 3))::integer as n) as d
+     on conflict do nothing`,
+    [readers, TOPICS.map(({ id }) => id), SUBJECTS],
+  );
 }
 
 let firstMailMs = Number.NaN;
@@ -138,7 +170,7 @@ async function endAll(children: readonly ChildProcess[]): Promise<void> {
 }
 
 async function runLedger(app: App): Promise<Row> {
-  const what = `digests through the ledger${flags.dkim ? ', DKIM' : ''}`;
+  const what = `${flags.personal ? 'personal ' : ''}digests through the ledger${flags.dkim ? ', DKIM' : ''}`;
   if (senders > 1) {
     const children = await startSenders(app.db.url);
     return timed({ sink, dataDir }, `${what}, ${senders} senders`, readers, () =>

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadPool, loadReaders, matchEdition } from '../../src/interests/index.ts';
+import { loadPool, matchEdition, readChoices, toReader } from '../../src/interests/index.ts';
 import { type MatchPaper, matchInterest, readyCandidates } from '../../src/interests/rules/candidates.ts';
 import {
   composeSelection,
@@ -226,6 +226,7 @@ async function measureStored(count: number): Promise<number> {
       }
     });
     // Yesterday's digest, of which a few papers are here again.
+    const HAD = ['2606.10001', '2606.10007', '2605.00001'];
     await db.query('bench-month', `select ensure_deliveries_month('2026-06-01')`);
     await db.query(
       'bench-ledger',
@@ -241,13 +242,9 @@ async function measureStored(count: number): Promise<number> {
     if (!edition) throw new Error('The edition is not there.');
     const [, sendMs] = await timed(async () => {
       for (let from = 1; from <= count; from += 500) {
-        const requests = Array.from({ length: Math.min(500, count + 1 - from) }, (_, at) => ({
-          subscriberId: from + at,
-          had: ['2606.10001', '2606.10007', '2605.00001'],
-        }));
-        const loaded = await loadReaders(db, requests, edition);
-        if (loaded === 'outdated') throw new Error('The edition was matched meanwhile.');
-        for (const reader of loaded.values()) composeSelection(edition.pool, reader);
+        const ids = Array.from({ length: Math.min(500, count + 1 - from) }, (_, at) => from + at);
+        for (const choice of await readChoices(db, ids, 1))
+          composeSelection(edition.pool, toReader(choice, HAD, edition));
       }
     });
     console.log(

@@ -92,11 +92,11 @@ describe('BibTeX', () => {
       'title',
       ' ',
     ),
-    fc.string({ maxLength: 8 }),
+    fc.string({ maxLength: 8, unit: 'binary' }),
   );
   test('whatever is pasted: it ends, throws nothing, and what is read can be stored', () => {
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 120 }), (pieces) => {
+      fc.property(fc.array(piece, { maxLength: 120, size: 'max' }), (pieces) => {
         const text = pieces.join('');
         const { entries, faults } = readBibtex(text);
         for (const { line } of [...entries, ...faults]) {
@@ -116,7 +116,7 @@ describe('BibTeX', () => {
   const word = fc.stringMatching(/^[a-zA-Z0-9 :;.,#@=()é-]{1,20}$/).map((text) => `x${text}`);
   test('whatever stands around an entry that is well: it is read', () => {
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 40 }), word, fc.boolean(), (pieces, title, quoted) => {
+      fc.property(fc.array(piece, { maxLength: 40, size: 'max' }), word, fc.boolean(), (pieces, title, quoted) => {
         const entry = quoted ? `@misc{good,title="${title}"}` : `@misc{good,title={${title}}}`;
         const { entries } = readBibtex(
           `${pieces.join('').replaceAll(/@comment|@preamble/gi, '')}\n${entry}\n`,

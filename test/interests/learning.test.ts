@@ -29,16 +29,13 @@ const ids = (count: number) => Array.from({ length: count }, (_, at) => `2606.${
 
 beforeAll(async () => {
   database = await testDatabase();
+  await addPapers();
 });
 afterAll(() => database.close());
 beforeEach(async () => {
-  await database.db.query(
-    'test: empty',
-    'truncate subscribers, papers, editions, vocabularies restart identity cascade',
-  );
+  await database.db.query('test: empty', 'truncate subscribers cascade');
   clock.set(NOW);
   ada = await addReader('ada');
-  await addPapers();
 });
 
 async function addReader(name: string): Promise<number> {

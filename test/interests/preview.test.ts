@@ -3,11 +3,12 @@ import {
   composeSelection,
   type Interest,
   loadPool,
-  loadReaders,
   matchEdition,
   previewDigest,
+  readChoices,
   refuseAuthor,
   setInterests,
+  toReader,
 } from '../../src/interests/index.ts';
 import { readyCandidates } from '../../src/interests/rules/candidates.ts';
 import { findPlaces, STRANGER, tryInterests } from '../../src/interests/rules/preview.ts';
@@ -62,8 +63,8 @@ describe('a preview', () => {
     const [edition] = await db.query<{ id: number }>('test: edition', 'select id from editions');
     await matchEdition(web.context, edition?.id ?? 0);
     const pool = await loadPool(db, edition?.id ?? 0);
-    const readers = pool && (await loadReaders(db, [{ subscriberId: reader.id, had: ['2606.10001'] }], pool));
-    const known = readers instanceof Map ? readers.get(reader.id) : undefined;
+    const [choice] = await readChoices(db, [reader.id], edition?.id ?? 0);
+    const known = choice && pool && toReader(choice, ['2606.10001'], pool);
     if (!pool || !known) throw new Error('not loaded');
     for (const maxPapers of [null, 3, 20]) {
       const preview = await previewDigest(

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { describeParts, describeProfile } from '../../src/interests/rules/describe.ts';
+import type { Feature } from '../../src/interests/rules/omissions.ts';
 import {
   learnProfile,
+  leaveOut,
+  type Profile,
   profileSchema,
   readyPapers,
   scorePapers,
@@ -86,6 +89,32 @@ describe('a profile', () => {
     expect(profile.terms).toHaveLength(TERMS_MAX);
     expect(profile.authors.length).toBeLessThanOrEqual(300);
     expect(JSON.stringify(profile).length).toBeLessThan(100_000);
+  });
+
+  it('leaves out what its reader had forgotten, and pairs with a forgotten word', () => {
+    const liked = paper({
+      title: 'robot arm grasps',
+      authors: ['Ada Lovelace', 'Bo Kim'],
+      organisation: 'Mila',
+    });
+    const votes: VotedPaper[] = [...votesFor(0, 'more'), { paper: liked, vote: 'more' }];
+    const omissions: Feature[] = [
+      { kind: 'term', key: 'robot' },
+      { kind: 'author', key: 'ada lovelace' },
+      { kind: 'organisation', key: 'mila' },
+    ];
+    const before = learnProfile(votes, vocabulary);
+    const profile = learnProfile(votes, vocabulary, omissions);
+    expect(before.terms.some(([term]) => /^robot .|. robot$/.test(term))).toBe(true);
+    expect(profile.terms.filter(([term]) => term.split(' ').includes('robot'))).toEqual([]);
+    expect(profile.authors.map(([name]) => name)).not.toContain('ada lovelace');
+    expect(profile.authors.map(([name]) => name)).toContain('bo kim');
+    expect(profile.organisations).toEqual([]);
+    // What is left keeps its length of 1, or as near to it as six digits are.
+    expect(Math.hypot(...profile.terms.map(([, weight]) => weight))).toBeCloseTo(1, 4);
+    const names = (list: Profile['terms']) => new Set(list.map(([key]) => key));
+    expect(names(leaveOut(before, omissions).terms)).toEqual(names(profile.terms));
+    expect(learnProfile(votes, vocabulary, [])).toEqual(before);
   });
 
   it('of no votes says nothing of any paper', () => {

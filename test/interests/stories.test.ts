@@ -7,13 +7,14 @@ import {
   learn,
   listInterests,
   loadPool,
-  loadReaders,
   matchDue,
   matchEdition,
+  readChoices,
   recordVote,
   refuseAuthor,
   resetProfile,
   setInterests,
+  toReader,
   undoVote,
 } from '../../src/interests/index.ts';
 import type { MatchPaper } from '../../src/interests/rules/candidates.ts';
@@ -89,9 +90,8 @@ async function addEdition(day: string, papers: readonly string[], cards = 12): P
 async function digest(editionId: number, readerId: number, had: readonly string[] = []) {
   const pool = await loadPool(database.db, editionId);
   if (!pool) throw new Error('no edition');
-  const readers = await loadReaders(database.db, [{ subscriberId: readerId, had }], pool);
-  if (readers === 'outdated') throw new Error('the pool was loaded this moment');
-  const reader = readers.get(readerId);
+  const [choice] = await readChoices(database.db, [readerId], editionId);
+  const reader = choice && toReader(choice, had, pool);
   if (!reader) throw new Error('no reader');
   return composeSelection(pool.pool, reader);
 }
@@ -223,9 +223,8 @@ describe('a digest', () => {
     const bo = await addReader('bo');
     await setInterests(database.db, bo, [{ kind: 'search', value: '"whale song"' }]);
     expect(await matchDue(context())).toBe(1);
-    // Who holds the pool from before is told.
-    const request = [{ subscriberId: bo, had: [] }];
-    expect(pool && (await loadReaders(database.db, request, pool))).toBe('outdated');
+    // Who holds the pool from before can tell.
+    expect(await readChoices(database.db, [bo], edition)).toMatchObject([{ revision: 2 }]);
     expect((await digest(edition, bo)).cards[0]?.reason).toBe('Matches "whale song"');
     expect(await matchEdition(context(), 999)).toEqual({ outcome: 'unknown' });
     expect(await loadPool(database.db, 999)).toBeNull();

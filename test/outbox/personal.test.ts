@@ -120,10 +120,12 @@ describe('a reader with interests', () => {
     expect(digests('own@example.org')).toEqual([]);
     const composed = async () => {
       const [row] = await listDeliveries(app.db, {});
-      const chooser = createChooser();
-      const selection = (
-        await chooser.choose(app.db, row?.editionId ?? 0, [{ subscriberId: row?.subscriberId ?? 0, had: [] }])
-      ).get(row?.subscriberId ?? 0);
+      const selection = await createChooser().chooseFor(
+        app.db,
+        row?.editionId ?? 0,
+        row?.subscriberId ?? 0,
+        [],
+      );
       return selection?.cards.map(({ paperId }) => paperId);
     };
     const first = await composed();
@@ -265,5 +267,5 @@ test('a mailroom and a chooser that know nothing of an edition give nothing', as
   });
   const order = { deliveryId: 1, messageId: 'a@b', subscriberId: 1, email: 'a@b.example', maxPapers: null };
   expect(await mailroom.composeDigest(app.db, 999, order, app.clock.now())).toBeNull();
-  expect(await createChooser().choose(app.db, 999, [{ subscriberId: 1, had: [] }])).toEqual(new Map());
+  expect(await createChooser().chooseFor(app.db, 999, 1, [])).toBeNull();
 });

@@ -10,8 +10,8 @@ test('without a script, at 375 px: vote, see what was learnt, forget, undo; pick
   const browser = await launchChromium();
   try {
     const { id, preferences } = await addReader(web);
-    const ids = Array.from({ length: 30 }, (_, at) => `2606.${10_000 + at}`);
-    for (const [at, { title, abstract }] of fieldPapers(30).entries())
+    const ids = Array.from({ length: 21 }, (_, at) => `2606.${10_000 + at}`);
+    for (const [at, { title, abstract }] of fieldPapers(21).entries())
       await insertPaper(web, { id: ids[at] ?? '', day: '2026-06-10', title, abstract, organisation: 'Mila' });
     await web.database.db.query('test: seen', "update papers set first_seen_at = '2026-06-10'");
     await insertEdition(web, { cadence: 'daily', date: '2026-06-10', papers: ids });
@@ -32,7 +32,7 @@ test('without a script, at 375 px: vote, see what was learnt, forget, undo; pick
       expect(await inspect(eye), page.url()).toEqual([]);
     };
     const press = async (name: string | RegExp) => {
-      const button = page.getByRole('button', { name, exact: true }).first();
+      const button = page.getByRole('button', { name, exact: typeof name === 'string' }).first();
       await button.focus();
       await page.keyboard.press('Enter');
     };
@@ -41,16 +41,16 @@ test('without a script, at 375 px: vote, see what was learnt, forget, undo; pick
     await page.goto(`/vote/${web.links.token('vote', id)}?paper=${ids[1]}&vote=more`);
     await press('More like this');
     await says('Noted: more papers like this one will come.');
-    await press('Not this author: Ada Lovelace');
+    await press(/^Not this author.*Ada Lovelace/);
     await says('will not be in your digests');
     await look(true);
     await press('Undo');
     await says('may be in your digests again');
     await learn(web.context);
     await page.getByRole('link', { name: 'See and change what was learnt' }).click();
-    await press('Forget: Alan Turing');
+    await press(/^Forget.*Alan Turing/);
     await says('is forgotten, and not learnt again.');
-    expect(await page.getByRole('button', { name: 'Forget: Alan Turing' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: /^Forget.*Alan Turing/ }).count()).toBe(0);
     await look(true);
     await press('Undo');
     await says('may be learnt again.');
@@ -69,7 +69,6 @@ test('without a script, at 375 px: vote, see what was learnt, forget, undo; pick
     await look();
 
     await page.goto(`/preferences/${preferences}/profile/reset`);
-    await look();
     await press('Delete what was learnt of me');
     await says('You start over');
   } finally {

@@ -223,6 +223,7 @@ describe('headers', () => {
         "style-src 'self'",
         "script-src 'self'",
         "form-action 'self'",
+        "connect-src 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
       ])

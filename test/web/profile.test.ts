@@ -280,7 +280,7 @@ describe('my own list', () => {
     expect(await votes()).toEqual([{ id: IDS[3], vote: 'more' }]);
     const again = await press(`${here}/library`, { bibtex });
     expect(again.text).toContain(
-      'of 1 you had said something before, and that stays. 1 paper was in your list before.',
+      'On 1 paper you had voted before; that stays. 1 paper was in your list before.',
     );
     expect((await press(`${here}/library`, fieldsOf(read.text, UNDO))).text).toContain('Undone');
     expect(await votes()).toEqual([]);

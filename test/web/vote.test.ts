@@ -76,10 +76,9 @@ test('a storm of scanners over every link of a card changes nothing, and keeps n
   const queries = ['', '&vote=more', '&vote=less', '&author=Ada+Lovelace', '&undo=none', '#authors'];
   for (let times = 0; times < 5; times += 1)
     for (const query of queries)
-      for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+      for (const method of ['GET', 'HEAD']) {
         const { status, headers } = await open(`?paper=${PAPER}${query}`, token, { method });
-        expect([method, query, status]).toEqual([method, query, method === 'OPTIONS' ? 204 : 200]);
-        if (method === 'OPTIONS') continue;
+        expect([method, query, status]).toEqual([method, query, 200]);
         expect(headers.get('cache-control')).toBe('no-store');
         expect(headers.get('x-robots-tag')).toContain('noindex');
         expect(headers.get('set-cookie')).toBeNull();

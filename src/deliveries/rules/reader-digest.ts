@@ -11,6 +11,7 @@ export interface ReaderDigest {
   dueAt: Date;
   settledAt: Date | null;
   /** Null: the edition was removed. */
+  editionId: number | null;
   cadence: 'daily' | 'weekly' | 'sample' | null;
   issueDate: string | null;
   subject: string | null;

@@ -1,4 +1,3 @@
-
 /** What the sender puts in for each reader. */
 export type SlotName =
   | 'unsubscribe_url'

@@ -21,12 +21,7 @@ export interface SaidFeature extends Feature {
 }
 
 /** What a profile has learnt, feature by feature. */
-export interface SaidProfile {
-  more: SaidFeature[];
-  less: SaidFeature[];
-  authors: SaidFeature[];
-  organisations: SaidFeature[];
-}
+export type SaidProfile = Record<'more' | 'less' | 'authors' | 'organisations', SaidFeature[]>;
 
 const capital = (name: string) => name.replace(/(^|\s)\p{L}/gu, (letter) => letter.toUpperCase());
 

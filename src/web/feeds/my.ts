@@ -1,5 +1,6 @@
-import { listReaderDigests, select } from '../../deliveries/index.ts';
+import { listReaderDigests, type ReaderDigest } from '../../deliveries/index.ts';
 import { type EditionSummary, findEdition, listEditions } from '../../editions/index.ts';
+import { createChooser } from '../../outbox/index.ts';
 import { readFeedReader, type Subscriber } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
@@ -12,9 +13,6 @@ import { toJsonFeed } from './rules/json-feed.ts';
 /** Who looks once a week has missed nothing. */
 const EDITIONS_SHOWN = 8;
 
-const keyOf = ({ cadence, issueDate }: { cadence: string | null; issueDate: string | null }) =>
-  `${cadence} ${issueDate}`;
-
 /**
  * A reader's digests as a private feed, for who would rather have no mail: an edition that was mailed with what the mail held, another
  * one with what it would have held. The address is the key; the reader can replace or end it.
@@ -22,26 +20,32 @@ const keyOf = ({ cadence, issueDate }: { cadence: string | null; issueDate: stri
 export function privateFeedRoutes(context: WebContext): Route[] {
   const { db, clock, site } = context;
 
-  async function papersOf({ id, preferences }: Subscriber, now: Date): Promise<CarriedPaper[]> {
-    const { cadence, maxPapers } = preferences;
-    const digests = await listReaderDigests(db, id, EDITIONS_SHOWN * 4);
-    const mailed = new Map(digests.map((digest) => [keyOf(digest), digest.papers]));
+  const chooser = createChooser();
+
+  /** What the mail of an edition held, or would have. */
+  async function contentsOf(reader: Subscriber, editionId: number, digests: readonly ReaderDigest[]) {
+    const mailed = digests.find((digest) => digest.editionId === editionId)?.papers;
+    if (mailed) return mailed;
+    const had = digests.flatMap(({ papers }) => papers ?? []);
+    const chosen = await chooser.chooseFor(db, editionId, reader.id, had);
+    return chosen?.cards.map(({ paperId }) => paperId) ?? [];
+  }
+
+  async function papersOf(reader: Subscriber, now: Date): Promise<CarriedPaper[]> {
+    const { cadence } = reader.preferences;
+    const digests = await listReaderDigests(db, reader.id, EDITIONS_SHOWN * 4);
     const listed = await listEditions(db, { cadence, limit: EDITIONS_SHOWN });
-    const open = listed.filter(({ openedAt }) => openedAt <= now);
-    const papersIn = async (summary: EditionSummary): Promise<CarriedPaper[]> => {
-      const edition = await findEdition(db, summary.cadence, summary.issueDate);
-      const had = mailed.get(keyOf(summary));
-      const papers = edition?.papers ?? [];
-      const chosen = had
-        ? papers.filter((paper) => had.includes(paper.id))
-        : select(
-            papers.filter(({ card }) => card),
-            maxPapers,
-          );
-      return chosen.map((paper) => ({ ...paper, openedAt: summary.openedAt }));
+    const papersIn = async ({ id, issueDate, openedAt }: EditionSummary): Promise<CarriedPaper[]> => {
+      const edition = await findEdition(db, cadence, issueDate);
+      const papers = new Map(edition?.papers.map((paper) => [paper.id, paper]));
+      const contents = await contentsOf(reader, id, digests);
+      return contents.flatMap((paperId) => {
+        const paper = papers.get(paperId);
+        return paper ? [{ ...paper, openedAt }] : [];
+      });
     };
     const seen = new Set<string>();
-    return (await Promise.all(open.map(papersIn)))
+    return (await Promise.all(listed.filter(({ openedAt }) => openedAt <= now).map(papersIn)))
       .flat()
       .filter(({ id: paper }) => !seen.has(paper) && seen.add(paper));
   }

@@ -36,8 +36,10 @@ export function viewReport(report: LibraryReport): LibraryAnswer {
     ...NO_ANSWER,
     sentences: [
       `${papers(read, 'was', 'were')} read.`,
-      known > 0 &&
-        `${papers(known, 'is', 'are')} known here and ${known === 1 ? 'counts' : 'count'} as liked${voted < known ? `; of ${known - voted} you had said something before, and that stays` : ''}.`,
+      voted > 0 &&
+        `${papers(voted, 'is', 'are')} known here and ${voted === 1 ? 'counts' : 'count'} as liked.`,
+      known > voted &&
+        `On ${known - voted === 1 ? '1 paper' : `${known - voted} papers`} you had voted before; that stays.`,
       kept > 0 && `${papers(kept, 'is', 'are')} kept, to learn from.`,
       others > 0 && `${papers(others, 'was', 'were')} in your list before.`,
       full > 0 &&

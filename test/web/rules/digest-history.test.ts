@@ -8,6 +8,7 @@ const line: LedgerLine = {
   afterwards: null,
   dueAt: new Date('2026-06-11T05:00Z'),
   settledAt: new Date('2026-06-11T05:00:02Z'),
+  editionId: 1,
   cadence: 'daily',
   issueDate: '2026-06-10',
   papers: ['2606.10001'],
