@@ -3,6 +3,8 @@ import { describe, expect, it, test } from 'vitest';
 import { ENTRIES_MAX, readBibtex } from '../../src/interests/rules/bibtex.ts';
 import { latexToText } from '../../src/interests/rules/latex-text.ts';
 import { arxivIdOf, readAuthors, readWork } from '../../src/interests/rules/library.ts';
+import { toBibtex } from '../../src/papers/rules/cite-bibtex.ts';
+import { tidyText } from '../../src/papers/rules/text.ts';
 
 const raw = String.raw;
 const fieldsOf = (text: string) => Object.fromEntries(readBibtex(text).entries[0]?.fields ?? []);
@@ -116,15 +118,20 @@ describe('BibTeX', () => {
   const word = fc.stringMatching(/^[a-zA-Z0-9 :;.,#@=()é-]{1,20}$/).map((text) => `x${text}`);
   test('whatever stands around an entry that is well: it is read', () => {
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 40, size: 'max' }), word, fc.boolean(), (pieces, title, quoted) => {
-        const entry = quoted ? `@misc{good,title="${title}"}` : `@misc{good,title={${title}}}`;
-        const { entries } = readBibtex(
-          `${pieces.join('').replaceAll(/@comment|@preamble/gi, '')}\n${entry}\n`,
-        );
-        // Entries may have come before; this one is there, whole.
-        expect(entries.at(-1)?.key).toBe('good');
-        expect(entries.at(-1)?.fields.get('title')).toBe(title);
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 40, size: 'max' }),
+        word,
+        fc.boolean(),
+        (pieces, title, quoted) => {
+          const entry = quoted ? `@misc{good,title="${title}"}` : `@misc{good,title={${title}}}`;
+          const { entries } = readBibtex(
+            `${pieces.join('').replaceAll(/@comment|@preamble/gi, '')}\n${entry}\n`,
+          );
+          // Entries may have come before; this one is there, whole.
+          expect(entries.at(-1)?.key).toBe('good');
+          expect(entries.at(-1)?.fields.get('title')).toBe(title);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -181,6 +188,36 @@ describe('what an entry says of its paper', () => {
       ),
     ).toEqual(['Ada Lovelace', 'Özgür Çelik', 'Bell and Howell', 'Martin King Jr']);
     expect(readAuthors(`${'A B and '.repeat(500)}C D`)).toHaveLength(100);
+  });
+
+  it('reads what Paperboy itself writes, whatever a title holds', () => {
+    const sign = fc.constantFrom(...'\\{}~^%#$&_-"\'`@,=()');
+    const title = fc
+      .array(fc.oneof(sign, fc.string({ unit: 'grapheme', maxLength: 6 }), fc.constant(' ')), {
+        maxLength: 30,
+        size: 'max',
+      })
+      .map((parts) => tidyText(parts.join(''), 300));
+    fc.assert(
+      fc.property(title, (text) => {
+        const cited = {
+          id: '2606.10651',
+          title: text,
+          abstract: '',
+          keywords: [],
+          categories: [],
+          publishedOn: null,
+        };
+        const { entries, faults } = readBibtex(
+          toBibtex([{ ...cited, authors: ['Ada Lovelace', 'Bell Labs'] }]),
+        );
+        expect(faults).toEqual([]);
+        const [found] = entries.map(readWork);
+        expect(found).toMatchObject({ arxivId: '2606.10651', authors: ['Ada Lovelace', 'Bell Labs'] });
+        expect(found?.title).toBe(text);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('folds LaTeX into letters', () => {

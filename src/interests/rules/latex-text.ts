@@ -38,6 +38,11 @@ const LETTERS: Readonly<Record<string, string>> = {
   DJ: 'Đ',
   i: 'i',
   j: 'j',
+  textbackslash: '\\',
+  textbraceleft: '{',
+  textbraceright: '}',
+  textasciitilde: '~',
+  textasciicircum: '^',
 };
 const isLetter = (char: string) => (char >= 'a' && char <= 'z') || (char >= 'A' && char <= 'Z');
 const has = (table: Readonly<Record<string, string>>, name: string) => Object.hasOwn(table, name);
