@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setInterests } from '../../src/interests/index.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { makeItem, startUpstream, type Upstream } from '../support/upstream.ts';
 import { type Ended, paperboy, paperboyHere } from './run.ts';
@@ -207,6 +208,22 @@ describe('the verbs', () => {
     expect(stranger).toMatchObject({ code: 1, out: '', err: expect.stringContaining('is not known here') });
     expect(await database.db.query('editions', 'select from editions')).toHaveLength(1);
     expect(mails).toEqual([]);
+  });
+
+  it('preview of a digest that is chosen for its reader has the scores beside it', async () => {
+    const [grace] = await database.db.query<{ id: number }>(
+      'grace',
+      `select id from subscribers where email = 'grace@example.org'`,
+    );
+    const id = grace?.id ?? 0;
+    await setInterests(database.db, id, [{ kind: 'search', value: 'escape' }]);
+    const own = await run(`preview --date ${DAY} --to grace@example.org`);
+    expect(own).toMatchObject({ code: 0, out: expect.stringContaining('2 papers for you, of 2 new papers') });
+    expect(own.out).toContain('Matches escape · 2nd on Hugging Face');
+    expect(own.err).toMatch(/^# +part +followed +near +trending +paper +reason$/m);
+    expect(own.err).toMatch(/^1 +followed +0\.9 +0 +0\.1 +2611\.\d{5} +Matches escape$/m);
+    expect(await database.db.query('matched', 'select from edition_matches')).toEqual([]);
+    await setInterests(database.db, id, []);
   });
 
   it('deliver sends what is due at a moment, once; verify and deliveries tell of it', async () => {

@@ -145,6 +145,14 @@ describe('a profile', () => {
   });
 });
 
+it('says no words that tell a person nothing', () => {
+  const liked = paper({ title: 'Diving into robots that show such robots', abstract: 'An arm, a paw.' });
+  const words = buildVocabulary([...earlier, liked, ...earlier]);
+  const { more } = describeParts(learnProfile([{ paper: liked, vote: 'more' }], words));
+  expect(more).toEqual(expect.arrayContaining(['diving']));
+  expect(more.join(' ')).not.toMatch(/into|that|show|such|arm|paw/);
+});
+
 describe('a vocabulary', () => {
   it('knows nothing of words that came later, nor of words that all have', () => {
     const vector = vectorOf(vocabulary, termsOf(paper({ title: 'robot unheardof' })));

@@ -4,7 +4,17 @@ import type { Profile } from './profile.ts';
 /** Names and terms said of each kind. */
 const SAID_MAX = 8;
 /** A word of three letters or fewer, or one that only a pair explains, is no help to a person. */
-const TELLING = /\p{L}{4,}/u;
+const LETTERS = /\p{L}{4,}/u;
+/** Words that models may weigh and that tell a person nothing. */
+const SILENT = new Set(
+  `about above across after also among based because been before being between both could does each existing finally first
+   from further have however into less many more moreover most much novel only other over propose proposed recent same
+   several should show shown shows some such than that their them then there these they this those through thus toward
+   towards under upon using very well were what when where whether which while will with within without would`.split(
+    /\s+/,
+  ),
+);
+const isTelling = (word: string) => LETTERS.test(word) && !SILENT.has(word);
 
 /** A profile in words, plain text: one sentence a line; empty lists are left out. */
 export interface Description {
@@ -29,8 +39,7 @@ function sayTerms(profile: Profile, sign: 1 | -1): SaidFeature[] {
   const words: SaidFeature[] = [];
   for (const [key, weight] of profile.terms) {
     const said = Object.hasOwn(profile.spelled, key) ? profile.spelled[key] : undefined;
-    if (said === undefined || weight * sign <= 0 || !said.split(' ').every((word) => TELLING.test(word)))
-      continue;
+    if (said === undefined || weight * sign <= 0 || !said.split(' ').every(isTelling)) continue;
     if (words.some((other) => other.said.split(' ').includes(said))) continue;
     words.push({ kind: 'term', key, said });
     if (words.length === SAID_MAX) break;

@@ -32,6 +32,13 @@ export interface InterestFault {
 
 export type InterestReading = { ok: true; interests: Interest[] } | { ok: false; faults: InterestFault[] };
 
+/** arXiv's archives (arxiv.org/category_taxonomy); what else looks like a category finds nothing, ever. */
+const ARCHIVES: ReadonlySet<string> = new Set(
+  'astro-ph cond-mat cs econ eess gr-qc hep-ex hep-lat hep-ph hep-th math math-ph nlin nucl-ex nucl-th physics q-bio q-fin quant-ph stat'.split(
+    ' ',
+  ),
+);
+
 const byName = new Map(
   TOPICS.flatMap((topic) => [topic.id, topic.name].map((name) => [nameKey(name), topic] as const)),
 );
@@ -58,7 +65,7 @@ function readOne(kind: InterestKind, value: string): { value: string } | { messa
       return reading.ok ? { value } : { message: reading.fault };
     }
     case 'category':
-      return readCategories([value]).length === 1
+      return readCategories([value]).length === 1 && ARCHIVES.has(value.split('.')[0] ?? '')
         ? { value }
         : { message: 'Give an arXiv category such as cs.CL, or a whole archive such as cs.' };
     default:

@@ -3,7 +3,7 @@
  * record cannot differ from what was shown. A change here is a new wording: old records keep the old.
  */
 export const CONSENT_WORDING =
-  'We mail you once to confirm. After that you get the digest of trending papers at the times you choose, until you unsubscribe by the link in every mail. We keep your address, your choices, and when and from where you asked, for nothing else.';
+  'We mail you once to confirm. After that you get a digest of trending papers, and of what you follow, at the times you choose, until you unsubscribe by the link in every mail. We keep your address, your choices and votes, and when and from where you asked, for nothing else.';
 
 /** What is recorded where no form of ours was shown. */
 export const API_WORDING =
