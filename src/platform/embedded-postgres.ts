@@ -11,7 +11,7 @@ import type { Log } from './log.ts';
 import { findBinaries, findRunAs, reachableBinaries } from './postgres-binaries.ts';
 import { Cluster, type ClusterOptions, USER } from './postgres-cluster.ts';
 import { Memory, type Remembered } from './postgres-memory.ts';
-import { attend, countOthers } from './postgres-presence.ts';
+import { attend, countOthers, isLast } from './postgres-presence.ts';
 
 /** A running embedded Postgres. */
 export interface EmbeddedPostgres {
@@ -219,7 +219,7 @@ export async function startEmbeddedPostgres(options: ClusterOptions): Promise<Em
         stopping ??= inTurn(async () => {
           await presence.leave();
           // A server that is gone already needs no stopping.
-          if ((await cluster.findServer()) && (await countOthers(url)) === 0) await cluster.stop();
+          if ((await cluster.findServer()) && (await isLast(url))) await cluster.stop();
         });
         return stopping;
       },
@@ -229,5 +229,6 @@ export async function startEmbeddedPostgres(options: ClusterOptions): Promise<Em
 
 async function noteJoining(url: string, log: Log): Promise<void> {
   // One other is our own presence.
-  if ((await countOthers(url)) <= 1) log.warn('took over the embedded Postgres of a run that was killed');
+  const { attending, rest } = await countOthers(url);
+  if (attending + rest <= 1) log.warn('took over the embedded Postgres of a run that was killed');
 }
