@@ -25,7 +25,7 @@ export { type Rebuilt, rebuild } from './rebuild.ts';
 export { shortAbstract } from './rules/card.ts';
 export { type Cadence, closingTime, type Day, longDate, mondayOf, weekName } from './rules/dates.ts';
 export { editionTitle, type Site } from './rules/edition.ts';
-export { type Contents, type LaidOut, layOut } from './rules/lay-out.ts';
+export { type Contents, type LaidOut, layOut, reasonSlot } from './rules/lay-out.ts';
 export {
   type Abstracts,
   escapeHtml,

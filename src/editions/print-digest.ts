@@ -1,5 +1,5 @@
 import type { Edition } from './archive.ts';
-import { type Contents, layOut } from './rules/lay-out.ts';
+import { type Contents, layOut, reasonSlot } from './rules/lay-out.ts';
 import { fillPiece, type Piece, type SlotValues } from './rules/skeleton.ts';
 
 /** The slots that are the reader's and not the edition's. */
@@ -14,9 +14,9 @@ export function printDigest(
 ): string {
   const { cards, values } = layOut(edition, contents);
   const shared = { ...reader, ...values };
-  const printed = cards.map(({ place, values: own, abstracts }) => {
+  const printed = cards.map(({ place, number, reason, abstracts }) => {
     const card = edition.papers[place];
-    return card ? fillPiece(card[format], { ...shared, ...own }, abstracts) : '';
+    return card ? fillPiece(card[format], { ...shared, number, reason: reasonSlot(reason) }, abstracts) : '';
   });
   const more = values.more_count > 0 ? [fillPiece(edition.more[format], shared)] : [];
   return [

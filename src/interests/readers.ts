@@ -37,6 +37,8 @@ export async function loadPool(db: Db, editionId: number): Promise<EditionPool |
   };
 }
 
+const NOTHING: readonly number[] = [];
+
 /**
  * A reader as `composeSelection` needs one.
  *
@@ -48,20 +50,26 @@ export function toReader(
   had: readonly string[],
   { found, placeOf, placeOfRank }: EditionPool,
 ): SelectionReader {
-  const interests = (choice.followed ?? []).flatMap((id) => found.get(id) ?? []);
+  const interests: MatchedInterest[] = [];
+  for (const id of choice.followed ?? []) {
+    const interest = found.get(id);
+    if (interest) interests.push(interest);
+  }
+  const unwanted = new Set((choice.unwanted ?? NOTHING).flatMap((id) => found.get(id)?.places ?? []));
   // Who follows a name wants its papers, whoever else wrote them.
-  const wanted = new Set(interests.filter(({ kind }) => kind === 'author').flatMap(({ places }) => places));
-  const unwanted = (choice.unwanted ?? []).flatMap((id) => found.get(id)?.places ?? []);
+  if (unwanted.size > 0)
+    for (const { kind, places } of interests)
+      if (kind === 'author') for (const place of places) unwanted.delete(place);
   return {
     id: choice.subscriberId,
     maxPapers: choice.maxPapers,
     personal: choice.personal,
     interests,
-    near: (choice.ranks ?? []).flatMap((rank, at) => {
+    near: (choice.ranks ?? NOTHING).flatMap((rank, at) => {
       const place = placeOfRank.get(rank);
       return place === undefined ? [] : [{ place, score: choice.scores?.[at] ?? 0 }];
     }),
     had: new Set(had.flatMap((id) => placeOf.get(id) ?? [])),
-    unwanted: new Set(unwanted.filter((place) => !wanted.has(place))),
+    unwanted,
   };
 }

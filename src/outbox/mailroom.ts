@@ -20,6 +20,7 @@ import {
   encodeNotice,
   joinMessage,
   type Memo,
+  newMemo,
 } from './rules/compose.ts';
 import { DIGEST_BYTES_MAX, fitCards } from './rules/fit.ts';
 import { encodeText, listHeaders, messageHeaders, renderHeaders } from './rules/headers.ts';
@@ -114,7 +115,7 @@ export function createMailroom(sender: Sender): Mailroom {
 
   async function prepare(db: Db, editionId: number): Promise<Prepared | null> {
     const edition = await loadEdition(db, editionId);
-    return edition && { edition, encoded: encodeEdition(edition), subjects: new Map(), memo: new Map() };
+    return edition && { edition, encoded: encodeEdition(edition), subjects: new Map(), memo: newMemo() };
   }
 
   async function prepareNotice(name: NoticeName) {

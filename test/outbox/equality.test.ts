@@ -8,6 +8,7 @@ import {
   layOut,
   loadEdition,
   type Pieces,
+  reasonSlot,
   type SlotValues,
 } from '../../src/editions/index.ts';
 import { readDigest } from '../../src/outbox/index.ts';
@@ -84,9 +85,11 @@ async function plainly(mail: Received): Promise<{ parsed: ParsedMail; html: stri
   const { head, more, foot } = edition;
   const render = (format: 'html' | 'text') => {
     const fill = (pieces: Pieces) => fillPiece(pieces[format], values);
-    const cards = laid.cards.map(({ place, values: own, abstracts }) => {
+    const cards = laid.cards.map(({ place, number, reason, abstracts }) => {
       const card = edition.papers[place];
-      return card ? fillPiece(card[format], { ...values, ...own }, abstracts) : 'no card';
+      return card
+        ? fillPiece(card[format], { ...values, number, reason: reasonSlot(reason) }, abstracts)
+        : 'no card';
     });
     return [fill(head), ...cards, ...(edition.total > papers.length ? [fill(more)] : []), fill(foot)].join(
       '',

@@ -29,10 +29,21 @@ export interface Contents {
   fullAbstracts: number;
 }
 
+/** A card, where it stands in the edition and in the digest. `reason` as in `Contents`; its slot takes `reasonSlot` of it. */
+export interface LaidOutCard {
+  place: number;
+  number: number;
+  reason: string;
+  abstracts: Abstracts;
+}
+
+/** What goes into the slot `reason`, before the edition's own words. */
+export const reasonSlot = (reason: string): string => (reason === '' ? '' : `${reason} · `);
+
 /** A digest as it is joined: which pieces, and what goes into their slots. */
 export interface LaidOut {
   subject: string;
-  cards: { place: number; values: { number: number; reason: string }; abstracts: Abstracts }[];
+  cards: LaidOutCard[];
   values: { preheader: string; count_line: string; more_count: number };
 }
 
@@ -46,10 +57,10 @@ export function layOut(edition: LayOutEdition, { papers, reasons, fullAbstracts 
   papers.forEach((paperId, at) => {
     const place = edition.placeOf.get(paperId);
     if (place === undefined) return;
-    const reason = reasons?.[at] ?? '';
     cards.push({
       place,
-      values: { number: cards.length + 1, reason: reason === '' ? '' : `${reason} · ` },
+      number: cards.length + 1,
+      reason: reasons?.[at] ?? '',
       abstracts: at < fullAbstracts ? 'full' : 'short',
     });
   });

@@ -89,6 +89,7 @@ const EXPLORATION_AMONG = 20;
 /** Interests named of one paper. */
 const WHY_MAX = 2;
 
+const AND = ' · ';
 export const WHY_NEAR = 'Near papers you liked';
 export const WHY_EXPLORATION = 'Something different, drawn by lot';
 
@@ -103,31 +104,42 @@ export function draw(editionId: number, readerId: number, size: number): number 
   return ((hash ^ (hash >>> 16)) >>> 0) % size;
 }
 
+/** What a reader's interests and votes say of each paper of the pool, by place. */
 interface Scored {
-  /** Of interests; by place. */
   followed: Float64Array;
   near: Float64Array;
+  /** Both together. */
+  wish: Float64Array;
+  /** What is told of why; undefined where there is nothing. */
+  reasons: (string | undefined)[];
 }
 
-/** What the reader's interests and votes say of each paper of the pool. */
+const byStrength = (a: MatchedInterest, b: MatchedInterest) =>
+  STRENGTH[b.kind] - STRENGTH[a.kind] || (a.label < b.label ? -1 : a.label > b.label ? 1 : 0);
+
 function scoreReader(size: number, reader: SelectionReader): Scored {
   const followed = new Float64Array(size);
+  const near = new Float64Array(size);
+  const reasons: (string | undefined)[] = new Array(size);
   const found = new Uint8Array(size);
-  for (const { kind, places } of reader.interests) {
-    const strength = STRENGTH[kind];
+  // The strongest first: its strength is the paper's, and its label comes first.
+  for (const { kind, label, places } of [...reader.interests].sort(byStrength))
     for (const place of places) {
       if (place >= size) continue;
-      if ((followed[place] ?? 0) < strength) followed[place] = strength;
-      found[place] = (found[place] ?? 0) + 1;
+      const before = found[place] ?? 0;
+      found[place] = before + 1;
+      if (before === 0) followed[place] = STRENGTH[kind];
+      else if (before <= CROSSINGS_MAX) followed[place] = (followed[place] ?? 0) + CROSSING;
+      if (before === 0) reasons[place] = label;
+      else if (before < WHY_MAX) reasons[place] = `${reasons[place]}${AND}${label}`;
     }
-  }
-  for (let place = 0; place < size; place += 1)
-    if ((found[place] ?? 0) > 1)
-      followed[place] = (followed[place] ?? 0) + CROSSING * Math.min((found[place] ?? 0) - 1, CROSSINGS_MAX);
-  const near = new Float64Array(size);
   for (const { place, score } of reader.near)
-    if (place < size && score >= NEAR_MIN) near[place] = Math.min(NEAR_SCALE * score, 1);
-  return { followed, near };
+    if (place < size && score >= NEAR_MIN) {
+      near[place] = Math.min(NEAR_SCALE * score, 1);
+      const told = reasons[place];
+      reasons[place] = told === undefined ? WHY_NEAR : `${told}${AND}${WHY_NEAR}`;
+    }
+  return { followed, near, wish: followed.map((score, place) => score + (near[place] ?? 0)), reasons };
 }
 
 const trendingScore = (place: number, size: number) => TRENDING * (1 - place / size);
@@ -153,48 +165,35 @@ export function composeSelection(pool: Pool, reader: SelectionReader): Selection
     return { cards: places.map((place) => card(place, 'trending')), matched: 0, personal: false };
   }
 
-  const { followed, near } = scoreReader(size, reader);
+  const { followed, near, wish, reasons } = scoreReader(size, reader);
+  const wishOf = (place: number) => wish[place] ?? 0;
+  const isWished = (place: number) => wishOf(place) > 0;
+  const byWish = (a: number, b: number) =>
+    wishOf(b) + trendingScore(b, size) - (wishOf(a) + trendingScore(a, size)) || a - b;
   const free: number[] = [];
   for (let place = 0; place < size; place += 1)
     if (!reader.had.has(place) && !reader.unwanted.has(place)) free.push(place);
-  const wish = (place: number) => (followed[place] ?? 0) + (near[place] ?? 0);
-  const byWish = (a: number, b: number) =>
-    wish(b) + trendingScore(b, size) - (wish(a) + trendingScore(a, size)) || a - b;
 
   const explores = limit >= EXPLORATION_FROM;
   const room = explores ? limit - 1 : limit;
   const trending = free.filter((place) => place < pool.cards);
   const chosen = new Set(trending.slice(0, Math.round(room / TRENDING_SHARE)));
-  const wished = free.filter((place) => wish(place) > 0 && !chosen.has(place)).sort(byWish);
-  for (const place of wished.slice(0, room - chosen.size)) chosen.add(place);
+  const wished = free.filter(isWished).sort(byWish);
+  for (const place of wished) if (chosen.size < room) chosen.add(place);
   for (const place of trending) if (chosen.size < room) chosen.add(place);
 
-  const asked = [...chosen].filter((place) => wish(place) > 0).sort(byWish);
-  const others = [...chosen].filter((place) => wish(place) === 0).sort((a, b) => a - b);
-  const labels = (place: number) =>
-    reader.interests
-      .filter(({ places }) => places.includes(place))
-      .sort(
-        (a, b) => STRENGTH[b.kind] - STRENGTH[a.kind] || (a.label < b.label ? -1 : a.label > b.label ? 1 : 0),
-      )
-      .slice(0, WHY_MAX)
-      .map(({ label }) => label);
-  const cards = asked.map((place) => {
-    const isNear = (near[place] ?? 0) > 0;
-    const reasons = [...labels(place), ...(isNear ? [WHY_NEAR] : [])];
-    return card(
-      place,
-      (followed[place] ?? 0) > 0 ? 'followed' : 'near',
-      reasons.join(' · '),
-      followed[place],
-      near[place],
-    );
-  });
-  for (const place of others) cards.push(card(place, 'trending'));
+  const cards = wished
+    .filter((place) => chosen.has(place))
+    .map((place) => {
+      const part = (followed[place] ?? 0) > 0 ? 'followed' : 'near';
+      return card(place, part, reasons[place], followed[place], near[place]);
+    });
+  for (const place of trending)
+    if (chosen.has(place) && !isWished(place)) cards.push(card(place, 'trending'));
   const rest = explores
-    ? free.filter((place) => !chosen.has(place) && wish(place) === 0).slice(0, EXPLORATION_AMONG)
+    ? free.filter((place) => !chosen.has(place) && !isWished(place)).slice(0, EXPLORATION_AMONG)
     : [];
   const drawn = rest[draw(pool.editionId, reader.id, Math.max(rest.length, 1))];
   if (drawn !== undefined) cards.push(card(drawn, 'exploration', WHY_EXPLORATION));
-  return { cards, matched: free.filter((place) => wish(place) > 0).length, personal: true };
+  return { cards, matched: wished.length, personal: true };
 }

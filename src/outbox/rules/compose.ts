@@ -1,4 +1,4 @@
-import type { LaidOut } from '../../editions/rules/lay-out.ts';
+import { type LaidOut, type LaidOutCard, reasonSlot } from '../../editions/rules/lay-out.ts';
 import {
   type Abstracts,
   escapeHtml,
@@ -33,7 +33,7 @@ export interface EncodedEdition {
   /** By the paper's place; encoded when it is first asked for, since most papers of a long edition are in nobody's digest. */
   card(place: number): EncodedCard | undefined;
   /** The card as a digest has it, all but its links and its reason filled in. */
-  placed(card: LaidOut['cards'][number]): EncodedPieces | undefined;
+  placed(card: LaidOutCard): EncodedPieces | undefined;
   more: EncodedPieces;
   foot: EncodedPieces;
   /** Bytes of all but the cards. */
@@ -132,10 +132,10 @@ export function encodeEdition(edition: {
     }
     return cards[place];
   }
-  const placedCards = new Map<string, EncodedPieces>();
-  function placed({ place, values, abstracts }: LaidOut['cards'][number]): EncodedPieces | undefined {
-    const { number, reason } = values;
-    const key = `${place} ${number} ${abstracts} ${reason === ''}`;
+  const placedCards = new Map<number, EncodedPieces>();
+  function placed({ place, number, reason, abstracts }: LaidOutCard): EncodedPieces | undefined {
+    // A digest has 100 cards at most.
+    const key = ((place * 128 + number) * 2 + (abstracts === 'full' ? 1 : 0)) * 2 + (reason === '' ? 1 : 0);
     let pieces = placedCards.get(key);
     const encoded = card(place);
     if (!pieces && encoded) {
@@ -157,7 +157,7 @@ export const encodeNotice: (notice: Pieces) => EncodedPieces = encodeBoth;
 export function digestPieces({ head, placed, more, foot }: EncodedEdition, laid: LaidOut): Placed[] {
   const cards = laid.cards.flatMap((card): Placed[] => {
     const piece = placed(card);
-    return piece ? [{ piece, reason: card.values.reason }] : [];
+    return piece ? [{ piece, reason: card.reason }] : [];
   });
   return [
     { piece: head },
@@ -180,9 +180,11 @@ function lastOf(bytes: Buffer): Buffer {
   return needed ? bytes : rest;
 }
 
-/** Reasons in their encoding, by format and text: they are the same in many mails. */
-export type Memo = Map<string, Buffer>;
+/** Reasons in their encoding: they are the same in many mails. */
+export type Memo = Record<'html' | 'text', Map<string, Buffer>>;
 const MEMO_MAX = 10_000;
+
+export const newMemo = (): Memo => ({ html: new Map(), text: new Map() });
 
 /**
  * Joins a message: its headers, then the text part, then the HTML part.
@@ -196,18 +198,17 @@ export function joinMessage(
   headers: string,
   pieces: readonly Placed[],
   values: SlotValues,
-  memo: Memo = new Map(),
+  memo: Memo = newMemo(),
 ): Buffer {
   const buffers: Buffer[] = [Buffer.from(headers + MIME_HEADERS, 'latin1'), TEXT_HEAD];
-  if (memo.size > MEMO_MAX) memo.clear();
+  for (const kept of [memo.html, memo.text]) if (kept.size > MEMO_MAX) kept.clear();
   const encodeValue = (value: string | number, format: 'html' | 'text') =>
     bytesOf(format === 'html' ? escapeHtml(String(value)) : String(value));
   function encodeReason(reason: string, format: 'html' | 'text'): Buffer {
-    const key = `${format} ${reason}`;
-    let bytes = memo.get(key);
+    let bytes = memo[format].get(reason);
     if (!bytes) {
-      bytes = encodeValue(reason, format);
-      memo.set(key, bytes);
+      bytes = encodeValue(reasonSlot(reason), format);
+      memo[format].set(reason, bytes);
     }
     return bytes;
   }
