@@ -37,8 +37,11 @@ export interface LaidOutCard {
   abstracts: Abstracts;
 }
 
-/** What goes into the slot `reason`, before the edition's own words. */
-export const reasonSlot = (reason: string): string => (reason === '' ? '' : `${reason} · `);
+/** What stands between two reasons, and after the last before the edition's own words. */
+export const REASON_AND = ' · ';
+
+/** What goes into the slot `reason`. */
+export const reasonSlot = (reason: string): string => (reason === '' ? '' : reason + REASON_AND);
 
 /** A digest as it is joined: which pieces, and what goes into their slots. */
 export interface LaidOut {

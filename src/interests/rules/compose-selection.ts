@@ -104,45 +104,44 @@ export function draw(editionId: number, readerId: number, size: number): number 
   return ((hash ^ (hash >>> 16)) >>> 0) % size;
 }
 
-/** What a reader's interests and votes say of each paper of the pool, by place. */
-interface Scored {
-  followed: Float64Array;
-  near: Float64Array;
-  /** Both together. */
-  wish: Float64Array;
-  /** What is told of why; undefined where there is nothing. */
-  reasons: (string | undefined)[];
+/** What a reader's interests and votes say of a paper. */
+interface Wish {
+  place: number;
+  followed: number;
+  near: number;
+  reason: string;
+  /** Interests that found it. */
+  found: number;
 }
 
 const byStrength = (a: MatchedInterest, b: MatchedInterest) =>
   STRENGTH[b.kind] - STRENGTH[a.kind] || (a.label < b.label ? -1 : a.label > b.label ? 1 : 0);
 
-function scoreReader(size: number, reader: SelectionReader): Scored {
-  const followed = new Float64Array(size);
-  const near = new Float64Array(size);
-  const reasons: (string | undefined)[] = new Array(size);
-  const found = new Uint8Array(size);
+/** The papers that a reader's interests and votes found, by place; most of a pool's papers are in none. */
+function wishesOf(size: number, reader: SelectionReader): Map<number, Wish> {
+  const wishes = new Map<number, Wish>();
   // The strongest first: its strength is the paper's, and its label comes first.
   for (const { kind, label, places } of [...reader.interests].sort(byStrength))
     for (const place of places) {
-      if (place >= size) continue;
-      const before = found[place] ?? 0;
-      found[place] = before + 1;
-      if (before === 0) followed[place] = STRENGTH[kind];
-      else if (before <= CROSSINGS_MAX) followed[place] = (followed[place] ?? 0) + CROSSING;
-      if (before === 0) reasons[place] = label;
-      else if (before < WHY_MAX) reasons[place] = `${reasons[place]}${AND}${label}`;
+      const wish = wishes.get(place);
+      if (wish) {
+        if (wish.found <= CROSSINGS_MAX) wish.followed += CROSSING;
+        if (wish.found < WHY_MAX) wish.reason += AND + label;
+        wish.found += 1;
+      } else if (place < size)
+        wishes.set(place, { place, followed: STRENGTH[kind], near: 0, reason: label, found: 1 });
     }
-  for (const { place, score } of reader.near)
-    if (place < size && score >= NEAR_MIN) {
-      near[place] = Math.min(NEAR_SCALE * score, 1);
-      const told = reasons[place];
-      reasons[place] = told === undefined ? WHY_NEAR : `${told}${AND}${WHY_NEAR}`;
-    }
-  return { followed, near, wish: followed.map((score, place) => score + (near[place] ?? 0)), reasons };
+  for (const { place, score } of reader.near) {
+    if (place >= size || score < NEAR_MIN) continue;
+    const near = Math.min(NEAR_SCALE * score, 1);
+    const wish = wishes.get(place);
+    if (wish) {
+      wish.near = near;
+      wish.reason += AND + WHY_NEAR;
+    } else wishes.set(place, { place, followed: 0, near, reason: WHY_NEAR, found: 0 });
+  }
+  return wishes;
 }
-
-const trendingScore = (place: number, size: number) => TRENDING * (1 - place / size);
 
 /**
  * A reader's digest of an edition. Without interests and votes: exactly the edition's cards, as many as asked for. Else, of
@@ -153,47 +152,49 @@ const trendingScore = (place: number, size: number) => TRENDING * (1 - place / s
 export function composeSelection(pool: Pool, reader: SelectionReader): Selection {
   const size = pool.papers.length;
   const limit = Math.min(reader.maxPapers ?? pool.cards, size);
+  const trendingOf = (place: number) => TRENDING * (1 - place / size);
   const card = (place: number, part: Part, reason = '', followed = 0, near = 0): Selected => ({
     place,
     paperId: pool.papers[place]?.id ?? '',
     part,
     reason,
-    score: { followed, near, trending: trendingScore(place, size) },
+    score: { followed, near, trending: trendingOf(place) },
   });
-  if (!reader.personal) {
-    const places = Array.from({ length: Math.min(limit, pool.cards) }, (_, place) => place);
-    return { cards: places.map((place) => card(place, 'trending')), matched: 0, personal: false };
-  }
+  const first = Array.from({ length: pool.cards }, (_, place) => place);
+  if (!reader.personal)
+    return {
+      cards: first.slice(0, limit).map((place) => card(place, 'trending')),
+      matched: 0,
+      personal: false,
+    };
 
-  const { followed, near, wish, reasons } = scoreReader(size, reader);
-  const wishOf = (place: number) => wish[place] ?? 0;
-  const isWished = (place: number) => wishOf(place) > 0;
-  const byWish = (a: number, b: number) =>
-    wishOf(b) + trendingScore(b, size) - (wishOf(a) + trendingScore(a, size)) || a - b;
-  const free: number[] = [];
-  for (let place = 0; place < size; place += 1)
-    if (!reader.had.has(place) && !reader.unwanted.has(place)) free.push(place);
+  const isFree = (place: number) => !reader.had.has(place) && !reader.unwanted.has(place);
+  const scoreOf = ({ place, followed, near }: Wish) => followed + near + trendingOf(place);
+  const wishes = wishesOf(size, reader);
+  const wished = [...wishes.values()]
+    .filter(({ place }) => isFree(place))
+    .sort((a, b) => scoreOf(b) - scoreOf(a) || a.place - b.place);
+  const trending = first.filter(isFree);
 
   const explores = limit >= EXPLORATION_FROM;
   const room = explores ? limit - 1 : limit;
-  const trending = free.filter((place) => place < pool.cards);
   const chosen = new Set(trending.slice(0, Math.round(room / TRENDING_SHARE)));
-  const wished = free.filter(isWished).sort(byWish);
-  for (const place of wished) if (chosen.size < room) chosen.add(place);
+  for (const { place } of wished) if (chosen.size < room) chosen.add(place);
   for (const place of trending) if (chosen.size < room) chosen.add(place);
 
   const cards = wished
-    .filter((place) => chosen.has(place))
-    .map((place) => {
-      const part = (followed[place] ?? 0) > 0 ? 'followed' : 'near';
-      return card(place, part, reasons[place], followed[place], near[place]);
-    });
+    .filter(({ place }) => chosen.has(place))
+    .map(({ place, followed, near, reason }) =>
+      card(place, followed > 0 ? 'followed' : 'near', reason, followed, near),
+    );
   for (const place of trending)
-    if (chosen.has(place) && !isWished(place)) cards.push(card(place, 'trending'));
-  const rest = explores
-    ? free.filter((place) => !chosen.has(place) && !isWished(place)).slice(0, EXPLORATION_AMONG)
-    : [];
-  const drawn = rest[draw(pool.editionId, reader.id, Math.max(rest.length, 1))];
-  if (drawn !== undefined) cards.push(card(drawn, 'exploration', WHY_EXPLORATION));
+    if (chosen.has(place) && !wishes.has(place)) cards.push(card(place, 'trending'));
+  if (explores) {
+    const others: number[] = [];
+    for (let place = 0; place < size && others.length < EXPLORATION_AMONG; place += 1)
+      if (isFree(place) && !chosen.has(place) && !wishes.has(place)) others.push(place);
+    const drawn = others[draw(pool.editionId, reader.id, Math.max(others.length, 1))];
+    if (drawn !== undefined) cards.push(card(drawn, 'exploration', WHY_EXPLORATION));
+  }
   return { cards, matched: wished.length, personal: true };
 }

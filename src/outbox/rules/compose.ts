@@ -1,4 +1,4 @@
-import { type LaidOut, type LaidOutCard, reasonSlot } from '../../editions/rules/lay-out.ts';
+import { type LaidOut, type LaidOutCard, REASON_AND, reasonSlot } from '../../editions/rules/lay-out.ts';
 import {
   type Abstracts,
   escapeHtml,
@@ -180,7 +180,7 @@ function lastOf(bytes: Buffer): Buffer {
   return needed ? bytes : rest;
 }
 
-/** Reasons in their encoding: they are the same in many mails. */
+/** Parts of reasons in their encoding: they are the same in many mails. */
 export type Memo = Record<'html' | 'text', Map<string, Buffer>>;
 const MEMO_MAX = 10_000;
 
@@ -204,13 +204,17 @@ export function joinMessage(
   for (const kept of [memo.html, memo.text]) if (kept.size > MEMO_MAX) kept.clear();
   const encodeValue = (value: string | number, format: 'html' | 'text') =>
     bytesOf(format === 'html' ? escapeHtml(String(value)) : String(value));
-  function encodeReason(reason: string, format: 'html' | 'text'): Buffer {
-    let bytes = memo[format].get(reason);
-    if (!bytes) {
-      bytes = encodeValue(reasonSlot(reason), format);
-      memo[format].set(reason, bytes);
+  /** By its parts: two topics are together in few digests, each of them in many. */
+  function pushReason(reason: string, format: 'html' | 'text'): void {
+    if (reason === '') return;
+    for (const part of reason.split(REASON_AND)) {
+      let bytes = memo[format].get(part);
+      if (!bytes) {
+        bytes = encodeValue(reasonSlot(part), format);
+        memo[format].set(part, bytes);
+      }
+      buffers.push(bytes);
     }
-    return bytes;
   }
   for (const format of ['text', 'html'] as const) {
     if (format === 'html') buffers.push(HTML_HEAD);
@@ -229,8 +233,8 @@ export function joinMessage(
       for (const part of piece[format]) {
         if (Buffer.isBuffer(part)) buffers.push(part);
         else if (typeof part !== 'string') buffers.push(part.short);
-        else
-          buffers.push(part === 'reason' && reason !== undefined ? encodeReason(reason, format) : fill(part));
+        else if (part === 'reason' && reason !== undefined) pushReason(reason, format);
+        else buffers.push(fill(part));
       }
     buffers.push(lastOf(buffers.pop() as Buffer));
   }
