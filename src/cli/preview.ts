@@ -85,14 +85,14 @@ async function choose(app: App, db: Db, editionId: number, reader: Reader): Prom
 function scoresOf(selection: Selection): string {
   return table(
     ['#', 'part', 'followed', 'near', 'trending', 'paper', 'reason'],
-    selection.cards.map(({ part, score, paperId, reason }, at) => [
+    selection.cards.map(({ part, score, paperId, reasons }, at) => [
       at + 1,
       part,
       Number(score.followed.toFixed(2)),
       Number(score.near.toFixed(2)),
       Number(score.trending.toFixed(2)),
       paperId,
-      reason,
+      reasons.join(' · '),
     ]),
   );
 }

@@ -14,9 +14,9 @@ export function printDigest(
 ): string {
   const { cards, values } = layOut(edition, contents);
   const shared = { ...reader, ...values };
-  const printed = cards.map(({ place, number, reason, abstracts }) => {
+  const printed = cards.map(({ place, number, reasons, abstracts }) => {
     const card = edition.papers[place];
-    return card ? fillPiece(card[format], { ...shared, number, reason: reasonSlot(reason) }, abstracts) : '';
+    return card ? fillPiece(card[format], { ...shared, number, reason: reasonSlot(reasons) }, abstracts) : '';
   });
   const more = values.more_count > 0 ? [fillPiece(edition.more[format], shared)] : [];
   return [

@@ -30,7 +30,7 @@ export interface Preview {
   issueDate: string;
   /** All papers of the edition. */
   papers: number;
-  cards: { paperId: string; title: string; part: Part; reason: string; why: string }[];
+  cards: { paperId: string; title: string; part: Part; reasons: readonly string[]; why: string }[];
   /** Papers that were asked for, by interests or votes, shown or not. */
   matched: number;
   /** Follows something or voted; others get the edition's cards. */
@@ -113,10 +113,10 @@ export async function previewDigest(
     ...tried,
     issueDate: edition.issueDate,
     papers: papers.length,
-    cards: tried.cards.map(({ place, paperId, part, reason }) => ({
+    cards: tried.cards.map(({ place, paperId, part, reasons }) => ({
       paperId,
       part,
-      reason,
+      reasons,
       title: papers[place]?.title ?? '',
       why: papers[place]?.why ?? '',
     })),

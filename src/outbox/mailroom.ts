@@ -55,8 +55,6 @@ type NoticeOrder = Pick<DigestOrder, 'deliveryId' | 'messageId' | 'subscriberId'
 /** A message ready for the wire, and what it holds; a notice has no papers. */
 export interface Composed extends Contents {
   bytes: Buffer;
-  papers: string[];
-  reasons: string[] | null;
 }
 
 /** Editions held encoded: today's of each cadence, and those that are still being retried. */
@@ -71,28 +69,22 @@ interface Prepared {
 }
 
 /** What a digest is to hold, as far as it fits. */
-function contentsOf({ edition, encoded }: Prepared, order: DigestOrder): Omit<Composed, 'bytes'> {
-  const { selection } = order;
-  const wanted = selection
-    ? selection.cards.map(({ paperId, reason }) => ({ paperId, reason }))
-    : select(leaveOut(edition.papers.slice(0, edition.cards), order.had ?? []), order.maxPapers).map(
-        ({ paperId }) => ({ paperId, reason: '' }),
-      );
-  const sizes = wanted.map(({ paperId, reason }) => {
-    const { short, full } = encoded.card(edition.placeOf.get(paperId) ?? -1)?.size ?? { short: 0, full: 0 };
+function contentsOf({ edition, encoded }: Prepared, order: DigestOrder): Contents {
+  const { selection, had = [], maxPapers, abstracts = 'short' } = order;
+  const papers = selection
+    ? selection.cards.map(({ paperId }) => paperId)
+    : select(leaveOut(edition.papers.slice(0, edition.cards), had), maxPapers).map(({ paperId }) => paperId);
+  const sizes = papers.map((paperId, at) => {
+    const size = encoded.card(edition.placeOf.get(paperId) ?? -1)?.size ?? { short: 0, full: 0 };
+    let said = 0;
     // In both formats; in quoted-printable a byte takes three at most.
-    const said = 2 * 3 * Buffer.byteLength(reason);
-    return { short: short + said, full: full + said };
+    for (const reason of selection?.cards[at]?.reasons ?? []) said += 2 * 3 * Buffer.byteLength(reason);
+    return said === 0 ? size : { short: size.short + said, full: size.full + said };
   });
-  const { cards, fullAbstracts } = fitCards(
-    sizes,
-    DIGEST_BYTES_MAX - encoded.frame,
-    order.abstracts ?? 'short',
-  );
-  const shown = wanted.slice(0, cards);
+  const { cards, fullAbstracts } = fitCards(sizes, DIGEST_BYTES_MAX - encoded.frame, abstracts);
   return {
-    papers: shown.map(({ paperId }) => paperId),
-    reasons: selection ? shown.map(({ reason }) => reason) : null,
+    papers: papers.slice(0, cards),
+    reasons: selection ? selection.cards.slice(0, cards).map(({ reasons }) => reasons) : null,
     fullAbstracts,
   };
 }

@@ -26,5 +26,10 @@ export async function readDigest(
     vote_url: links.url('vote', subscriberId),
     email: delivery.email ?? '',
   };
-  return printDigest(edition, { papers, reasons, fullAbstracts: fullAbstracts ?? 0 }, slots, format);
+  const contents = {
+    papers,
+    reasons: reasons?.map((reason) => (reason === '' ? [] : [reason])) ?? null,
+    fullAbstracts: fullAbstracts ?? 0,
+  };
+  return printDigest(edition, contents, slots, format);
 }

@@ -56,7 +56,11 @@ export async function sendOne(context: SendContext, row: Claimed): Promise<Settl
   // What may have come is had.
   const came = ending.state === 'sent' || ending.state === 'uncertain';
   const { papers, reasons, fullAbstracts } = composed;
-  return { ...name, ...ending, ...(came && { papers, reasons, fullAbstracts }) };
+  return {
+    ...name,
+    ...ending,
+    ...(came && { papers, reasons: reasons?.map((some) => some.join(' · ')) ?? null, fullAbstracts }),
+  };
 }
 
 /** The reader's own digest; null: the edition is gone. */

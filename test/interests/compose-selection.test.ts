@@ -58,13 +58,13 @@ describe('a reader with interests', () => {
     expect(cards.map(({ place }) => place).slice(0, 3)).toEqual([15, 0, 25]);
     expect(cards).toHaveLength(12);
     expect(matched).toBe(3);
-    expect(cards.at(-1)).toMatchObject({ part: 'exploration', reason: WHY_EXPLORATION });
+    expect(cards.at(-1)).toMatchObject({ part: 'exploration', reasons: [WHY_EXPLORATION] });
   });
 
   it('says of one paper all that brought it', () => {
     const reader = readerOf({ interests: [policy], near: [{ place: 0, score: 0.1 }] });
     const card = composeSelection(poolOf(40), reader).cards.find(({ place }) => place === 0);
-    expect(card?.reason).toBe(`Matches "diffusion policy" · ${WHY_NEAR}`);
+    expect(card?.reasons).toEqual(['Matches "diffusion policy"', WHY_NEAR]);
     expect(card?.score).toEqual({ followed: 0.9, near: 0.5, trending: 0.2 });
   });
 
@@ -135,7 +135,7 @@ describe('whatever the reader and the edition', () => {
       expect(cards.length).toBeLessThanOrEqual(reader.maxPapers ?? pool.cards);
       expect(cards.every(({ place, paperId }) => pool.papers[place]?.id === paperId)).toBe(true);
       // What everybody reads needs no reason of the reader's own.
-      expect(cards.every(({ reason, part }) => (reason === '') === (part === 'trending'))).toBe(true);
+      expect(cards.every(({ reasons, part }) => (reasons.length === 0) === (part === 'trending'))).toBe(true);
       const lots = cards.filter(({ part }) => part === 'exploration');
       explored += lots.length;
       expect(lots.length).toBeLessThanOrEqual(1);

@@ -78,8 +78,8 @@ describe('a preview', () => {
         },
       );
       const real = composeSelection(pool.pool, { ...known, maxPapers });
-      expect(preview?.cards.map(({ paperId, part, reason }) => ({ paperId, part, reason }))).toEqual(
-        real.cards.map(({ paperId, part, reason }) => ({ paperId, part, reason })),
+      expect(preview?.cards.map(({ paperId, part, reasons }) => ({ paperId, part, reasons }))).toEqual(
+        real.cards.map(({ paperId, part, reasons }) => ({ paperId, part, reasons })),
       );
       expect(preview?.matched).toBe(real.matched);
       for (const gone of ['2606.10001', '2606.10004'])

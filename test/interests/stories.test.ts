@@ -177,10 +177,10 @@ describe('a digest', () => {
     expect(cards[0]).toMatchObject({
       paperId: ids[15],
       part: 'followed',
-      reason: 'You follow A. Lovelace · You follow cs on arXiv',
+      reasons: ['You follow A. Lovelace', 'You follow cs on arXiv'],
     });
-    expect(cards[1]).toMatchObject({ paperId: ids[17], reason: 'Matches "whale song"' });
-    expect(cards[2]).toMatchObject({ paperId: ids[0], part: 'trending', reason: '' });
+    expect(cards[1]).toMatchObject({ paperId: ids[17], reasons: ['Matches "whale song"'] });
+    expect(cards[2]).toMatchObject({ paperId: ids[0], part: 'trending', reasons: [] });
     expect(cards.at(-1)?.part).toBe('exploration');
     expect((await digest(edition, bo)).cards.map(({ paperId }) => paperId)).toEqual(ids.slice(0, 12));
     expect(await digest(edition, ada)).toEqual(await digest(edition, ada));
@@ -225,7 +225,7 @@ describe('a digest', () => {
     expect(await matchDue(context())).toBe(1);
     // Who holds the pool from before can tell.
     expect(await readChoices(database.db, [bo], edition)).toMatchObject([{ revision: 2 }]);
-    expect((await digest(edition, bo)).cards[0]?.reason).toBe('Matches "whale song"');
+    expect((await digest(edition, bo)).cards[0]?.reasons).toEqual(['Matches "whale song"']);
     expect(await matchEdition(context(), 999)).toEqual({ outcome: 'unknown' });
     expect(await loadPool(database.db, 999)).toBeNull();
   });
@@ -254,9 +254,9 @@ describe('votes', () => {
     expect(await matchEdition(context(), edition)).toMatchObject({ profiles: 1 });
     const near = (await digest(edition, ada)).cards.filter(({ part }) => part === 'near');
     expect(near.length).toBeGreaterThan(1);
-    expect(near.every(({ place, reason }) => place % 3 === 1 && reason === 'Near papers you liked')).toBe(
-      true,
-    );
+    expect(
+      near.every(({ place, reasons }) => place % 3 === 1 && reasons.join() === 'Near papers you liked'),
+    ).toBe(true);
     const exported = await exportProfile(database.db, ada);
     expect(exported.votes.map(({ paperId }) => paperId).sort()).toEqual([earlier[1], earlier[4], earlier[7]]);
     expect(exported.model?.likes).toBe(3);

@@ -73,7 +73,11 @@ async function plainly(mail: Received): Promise<{ parsed: ParsedMail; html: stri
       fullAbstracts: 0,
     });
   }
-  const laid = layOut(edition, { papers, reasons, fullAbstracts: fullAbstracts ?? 0 });
+  const laid = layOut(edition, {
+    papers,
+    reasons: reasons?.map((reason) => (reason === '' ? [] : [reason])) ?? null,
+    fullAbstracts: fullAbstracts ?? 0,
+  });
   const values: SlotValues = {
     ...laid.values,
     unsubscribe_url: app.links.url('unsubscribe', row.subscriberId),
@@ -85,10 +89,10 @@ async function plainly(mail: Received): Promise<{ parsed: ParsedMail; html: stri
   const { head, more, foot } = edition;
   const render = (format: 'html' | 'text') => {
     const fill = (pieces: Pieces) => fillPiece(pieces[format], values);
-    const cards = laid.cards.map(({ place, number, reason, abstracts }) => {
+    const cards = laid.cards.map(({ place, number, reasons: why, abstracts }) => {
       const card = edition.papers[place];
       return card
-        ? fillPiece(card[format], { ...values, number, reason: reasonSlot(reason) }, abstracts)
+        ? fillPiece(card[format], { ...values, number, reason: reasonSlot(why) }, abstracts)
         : 'no card';
     });
     return [fill(head), ...cards, ...(edition.total > papers.length ? [fill(more)] : []), fill(foot)].join(

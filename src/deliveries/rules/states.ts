@@ -78,7 +78,7 @@ export interface Settlement {
   smtpReply?: string;
   server?: string;
   /** What the mail held; see `Contents` of the editions room. */
-  papers?: string[];
-  reasons?: string[] | null;
+  papers?: readonly string[];
+  reasons?: readonly string[] | null;
   fullAbstracts?: number;
 }

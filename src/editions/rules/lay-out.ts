@@ -23,25 +23,25 @@ export interface LayOutEdition {
 export interface Contents {
   /** In their order. */
   papers: readonly string[];
-  /** Why this reader gets each, '' where nothing but the edition says so; null: the digest was not chosen for this reader. */
-  reasons: readonly string[] | null;
+  /** Why this reader gets each, none where nothing but the edition says so; null: the digest was not chosen for this reader. */
+  reasons: readonly (readonly string[])[] | null;
   /** So many of the first have their abstracts in full. */
   fullAbstracts: number;
 }
 
-/** A card, where it stands in the edition and in the digest. `reason` as in `Contents`; its slot takes `reasonSlot` of it. */
+/** A card, where it stands in the edition and in the digest. The slot `reason` takes `reasonSlot` of its reasons. */
 export interface LaidOutCard {
   place: number;
   number: number;
-  reason: string;
+  reasons: readonly string[];
   abstracts: Abstracts;
 }
 
-/** What stands between two reasons, and after the last before the edition's own words. */
-export const REASON_AND = ' · ';
+/** What goes into the slot `reason`, before the edition's own words. */
+export const reasonSlot = (reasons: readonly string[]): string =>
+  reasons.map((reason) => `${reason} · `).join('');
 
-/** What goes into the slot `reason`. */
-export const reasonSlot = (reason: string): string => (reason === '' ? '' : reason + REASON_AND);
+const NONE: readonly string[] = [];
 
 /** A digest as it is joined: which pieces, and what goes into their slots. */
 export interface LaidOut {
@@ -63,7 +63,7 @@ export function layOut(edition: LayOutEdition, { papers, reasons, fullAbstracts 
     cards.push({
       place,
       number: cards.length + 1,
-      reason: reasons?.[at] ?? '',
+      reasons: reasons?.[at] ?? NONE,
       abstracts: at < fullAbstracts ? 'full' : 'short',
     });
   });

@@ -49,8 +49,8 @@ export interface Selected {
   place: number;
   paperId: string;
   part: Part;
-  /** Why this reader gets it; '' where it is what everybody reads, and the edition's own why says it all. Plain text. */
-  reason: string;
+  /** Why this reader gets it; none where it is what everybody reads, and the edition's own why says it all. Plain text. */
+  reasons: readonly string[];
   /** What put it here: of its interests, of what was learnt, and of its place; 0 to about 3. For the curious. */
   score: { followed: number; near: number; trending: number };
 }
@@ -89,7 +89,7 @@ const EXPLORATION_AMONG = 20;
 /** Interests named of one paper. */
 const WHY_MAX = 2;
 
-const AND = ' · ';
+const NONE: readonly string[] = [];
 export const WHY_NEAR = 'Near papers you liked';
 export const WHY_EXPLORATION = 'Something different, drawn by lot';
 
@@ -109,7 +109,7 @@ interface Wish {
   place: number;
   followed: number;
   near: number;
-  reason: string;
+  reasons: string[];
   /** Interests that found it. */
   found: number;
 }
@@ -126,10 +126,10 @@ function wishesOf(size: number, reader: SelectionReader): Map<number, Wish> {
       const wish = wishes.get(place);
       if (wish) {
         if (wish.found <= CROSSINGS_MAX) wish.followed += CROSSING;
-        if (wish.found < WHY_MAX) wish.reason += AND + label;
+        if (wish.found < WHY_MAX) wish.reasons.push(label);
         wish.found += 1;
       } else if (place < size)
-        wishes.set(place, { place, followed: STRENGTH[kind], near: 0, reason: label, found: 1 });
+        wishes.set(place, { place, followed: STRENGTH[kind], near: 0, reasons: [label], found: 1 });
     }
   for (const { place, score } of reader.near) {
     if (place >= size || score < NEAR_MIN) continue;
@@ -137,8 +137,8 @@ function wishesOf(size: number, reader: SelectionReader): Map<number, Wish> {
     const wish = wishes.get(place);
     if (wish) {
       wish.near = near;
-      wish.reason += AND + WHY_NEAR;
-    } else wishes.set(place, { place, followed: 0, near, reason: WHY_NEAR, found: 0 });
+      wish.reasons.push(WHY_NEAR);
+    } else wishes.set(place, { place, followed: 0, near, reasons: [WHY_NEAR], found: 0 });
   }
   return wishes;
 }
@@ -153,11 +153,17 @@ export function composeSelection(pool: Pool, reader: SelectionReader): Selection
   const size = pool.papers.length;
   const limit = Math.min(reader.maxPapers ?? pool.cards, size);
   const trendingOf = (place: number) => TRENDING * (1 - place / size);
-  const card = (place: number, part: Part, reason = '', followed = 0, near = 0): Selected => ({
+  const card = (
+    place: number,
+    part: Part,
+    reasons: readonly string[] = NONE,
+    followed = 0,
+    near = 0,
+  ): Selected => ({
     place,
     paperId: pool.papers[place]?.id ?? '',
     part,
-    reason,
+    reasons,
     score: { followed, near, trending: trendingOf(place) },
   });
   const first = Array.from({ length: pool.cards }, (_, place) => place);
@@ -184,8 +190,8 @@ export function composeSelection(pool: Pool, reader: SelectionReader): Selection
 
   const cards = wished
     .filter(({ place }) => chosen.has(place))
-    .map(({ place, followed, near, reason }) =>
-      card(place, followed > 0 ? 'followed' : 'near', reason, followed, near),
+    .map(({ place, followed, near, reasons }) =>
+      card(place, followed > 0 ? 'followed' : 'near', reasons, followed, near),
     );
   for (const place of trending)
     if (chosen.has(place) && !wishes.has(place)) cards.push(card(place, 'trending'));
@@ -194,7 +200,7 @@ export function composeSelection(pool: Pool, reader: SelectionReader): Selection
     for (let place = 0; place < size && others.length < EXPLORATION_AMONG; place += 1)
       if (isFree(place) && !chosen.has(place) && !wishes.has(place)) others.push(place);
     const drawn = others[draw(pool.editionId, reader.id, Math.max(others.length, 1))];
-    if (drawn !== undefined) cards.push(card(drawn, 'exploration', WHY_EXPLORATION));
+    if (drawn !== undefined) cards.push(card(drawn, 'exploration', [WHY_EXPLORATION]));
   }
   return { cards, matched: wished.length, personal: true };
 }

@@ -1,4 +1,4 @@
-import { type LaidOut, type LaidOutCard, REASON_AND, reasonSlot } from '../../editions/rules/lay-out.ts';
+import { type LaidOut, type LaidOutCard, reasonSlot } from '../../editions/rules/lay-out.ts';
 import {
   type Abstracts,
   escapeHtml,
@@ -40,10 +40,10 @@ export interface EncodedEdition {
   frame: number;
 }
 
-/** A piece of one message, and why its reader gets it. */
+/** A piece of one message, and where it is a card why its reader gets it. */
 export interface Placed {
   piece: EncodedPieces;
-  reason?: string;
+  reasons?: readonly string[];
 }
 
 // No line of quoted-printable holds `=_`, so the boundary cannot occur in a body (RFC 2045 section 6.7, note).
@@ -98,7 +98,7 @@ function fillIn(piece: Encoded, own: SlotValues, abstracts: Abstracts): Encoded 
       filled.push(part);
       continue;
     }
-    // Numbers, and reasons that are empty: nothing to escape.
+    // Numbers, and a reason that is none: nothing to escape.
     const bytes =
       typeof part === 'string' ? bytesOf(String(value)) : Buffer.isBuffer(part) ? part : part[abstracts];
     const last = filled.at(-1);
@@ -133,13 +133,14 @@ export function encodeEdition(edition: {
     return cards[place];
   }
   const placedCards = new Map<number, EncodedPieces>();
-  function placed({ place, number, reason, abstracts }: LaidOutCard): EncodedPieces | undefined {
+  function placed({ place, number, reasons, abstracts }: LaidOutCard): EncodedPieces | undefined {
     // A digest has 100 cards at most.
-    const key = ((place * 128 + number) * 2 + (abstracts === 'full' ? 1 : 0)) * 2 + (reason === '' ? 1 : 0);
+    const key =
+      ((place * 128 + number) * 2 + (abstracts === 'full' ? 1 : 0)) * 2 + (reasons.length === 0 ? 1 : 0);
     let pieces = placedCards.get(key);
     const encoded = card(place);
     if (!pieces && encoded) {
-      const own = reason === '' ? { number, reason } : { number };
+      const own = reasons.length === 0 ? { number, reason: '' } : { number };
       pieces = { html: fillIn(encoded.html, own, abstracts), text: fillIn(encoded.text, own, abstracts) };
       if (placedCards.size >= PLACED_MAX) placedCards.clear();
       placedCards.set(key, pieces);
@@ -155,16 +156,14 @@ export const encodeNotice: (notice: Pieces) => EncodedPieces = encodeBoth;
 
 /** The pieces that make up one digest, in their order. */
 export function digestPieces({ head, placed, more, foot }: EncodedEdition, laid: LaidOut): Placed[] {
-  const cards = laid.cards.flatMap((card): Placed[] => {
+  const pieces: Placed[] = [{ piece: head }];
+  for (const card of laid.cards) {
     const piece = placed(card);
-    return piece ? [{ piece, reason: card.reason }] : [];
-  });
-  return [
-    { piece: head },
-    ...cards,
-    ...(laid.values.more_count > 0 ? [{ piece: more }] : []),
-    { piece: foot },
-  ];
+    if (piece) pieces.push({ piece, reasons: card.reasons });
+  }
+  if (laid.values.more_count > 0) pieces.push({ piece: more });
+  pieces.push({ piece: foot });
+  return pieces;
 }
 
 const SOFT_BREAK = Buffer.from('=\r\n');
@@ -180,7 +179,7 @@ function lastOf(bytes: Buffer): Buffer {
   return needed ? bytes : rest;
 }
 
-/** Parts of reasons in their encoding: they are the same in many mails. */
+/** Reasons in their encoding: they are the same in many mails. */
 export type Memo = Record<'html' | 'text', Map<string, Buffer>>;
 const MEMO_MAX = 10_000;
 
@@ -204,14 +203,13 @@ export function joinMessage(
   for (const kept of [memo.html, memo.text]) if (kept.size > MEMO_MAX) kept.clear();
   const encodeValue = (value: string | number, format: 'html' | 'text') =>
     bytesOf(format === 'html' ? escapeHtml(String(value)) : String(value));
-  /** By its parts: two topics are together in few digests, each of them in many. */
-  function pushReason(reason: string, format: 'html' | 'text'): void {
-    if (reason === '') return;
-    for (const part of reason.split(REASON_AND)) {
-      let bytes = memo[format].get(part);
+  /** One by one: two topics are together in few digests, each of them in many. */
+  function pushReasons(reasons: readonly string[], format: 'html' | 'text'): void {
+    for (const reason of reasons) {
+      let bytes = memo[format].get(reason);
       if (!bytes) {
-        bytes = encodeValue(reasonSlot(part), format);
-        memo[format].set(part, bytes);
+        bytes = encodeValue(reasonSlot([reason]), format);
+        memo[format].set(reason, bytes);
       }
       buffers.push(bytes);
     }
@@ -229,11 +227,11 @@ export function joinMessage(
       }
       return bytes;
     };
-    for (const { piece, reason } of pieces)
+    for (const { piece, reasons } of pieces)
       for (const part of piece[format]) {
         if (Buffer.isBuffer(part)) buffers.push(part);
         else if (typeof part !== 'string') buffers.push(part.short);
-        else if (part === 'reason' && reason !== undefined) pushReason(reason, format);
+        else if (part === 'reason' && reasons) pushReasons(reasons, format);
         else buffers.push(fill(part));
       }
     buffers.push(lastOf(buffers.pop() as Buffer));

@@ -8,7 +8,7 @@ import { paperHref } from './card.ts';
 export interface Tried {
   issueDate: string;
   papers: number;
-  cards: readonly { paperId: string; title: string; part: string; reason: string; why: string }[];
+  cards: readonly { paperId: string; title: string; part: string; reasons: readonly string[]; why: string }[];
   matched: number;
   personal: boolean;
   found: readonly (Interest & { papers: number })[];
@@ -106,10 +106,10 @@ export function viewPreview(
     hints,
     href,
     asked,
-    cards: tried.cards.map(({ paperId, title, reason, why }) => ({
+    cards: tried.cards.map(({ paperId, title, reasons, why }) => ({
       href: paperHref(paperId),
       title,
-      reason,
+      reason: reasons.join(' · '),
       why,
     })),
   };

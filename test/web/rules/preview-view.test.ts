@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Tried, viewPreview } from '../../../src/web/rules/preview-view.ts';
 
 const NOW = new Date('2026-06-11T09:00Z');
-const card = (part: string) => ({ paperId: 'cs/0112017', title: 'T', part, reason: 'R', why: 'W' });
+const card = (part: string) => ({ paperId: 'cs/0112017', title: 'T', part, reasons: ['R'], why: 'W' });
 const tried = (over: Partial<Tried> = {}): Tried => ({
   issueDate: '2026-06-10',
   papers: 40,
