@@ -115,7 +115,7 @@ async function ensureRunning(
     for (let waitedMs = 0; waitedMs < ANSWER_WITHIN_MS; waitedMs += 100) {
       const server = await cluster.findServer();
       if (!server || (!started && deafMs >= LISTEN_WITHIN_MS)) {
-        if (server) await cluster.disownLock();
+        await cluster.disownLock();
         await start(cluster, memory, remembered, keepPort);
         started = true;
         continue;

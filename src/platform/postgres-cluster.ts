@@ -126,7 +126,8 @@ export class Cluster {
   }
 
   /**
-   * The live server of this cluster, if there is one, by its lock file.
+   * The live server of this cluster, if there is one, by its lock file. Only looks: whoever asks may not be the one whose
+   * turn it is, and a server that starts at this moment writes its own lock.
    *
    * @returns port 0 for one that is about to listen
    */
@@ -137,15 +138,14 @@ export class Cluster {
     );
     if (!lines) return undefined;
     const pid = Number(lines[0]);
-    if (isAlive(pid) && (await this.#mayBeOurs(pid))) return { pid, port: Number(lines[3] ?? 0) };
-    await this.disownLock();
-    return undefined;
+    const isOurs = isAlive(pid) && (await this.#mayBeOurs(pid));
+    return isOurs ? { pid, port: Number(lines[3] ?? 0) } : undefined;
   }
 
   /**
    * Takes the lock file from the pid in it, which is dead or another program's by now: a machine or container that
    * started again gives pids anew. Postgres would refuse to start for as long as there is a process, or a zombie, of
-   * that pid. The rest of the file stays: by it Postgres looks whether anybody still uses the old shared memory.
+   * that pid. Only by who starts one, in turn. The rest of the file stays: by it Postgres looks whether anybody still uses the old shared memory.
    */
   async disownLock(): Promise<void> {
     const text = await readFile(this.#lock, 'utf8').catch(() => undefined);

@@ -93,7 +93,7 @@ export function problemOf(fault: Fault): Record<string, unknown> {
       errors: fault.errors.map(({ field, detail, in: place }) =>
         place
           ? { parameter: field, detail }
-          : { pointer: `#/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail },
+          : { pointer: `#/${field.replaceAll('~', '~0')}`, detail },
       ),
     }),
   };

@@ -108,6 +108,12 @@ async function fill(
        from generate_series(1, $1) as n, lateral (select 'reader' || n || '@d' || n % $3::integer || '.example.org' as name) as r`,
       [readers, new Date('2026-06-01T00:00Z'), DOMAINS],
     );
+    // Every third reader's digest is chosen for them.
+    await app.db.query(
+      'chaos-interests',
+      `insert into interests (subscriber_id, kind, value)
+       select id, 'topic', (array['robotics', 'agents', 'vision'])[1 + id % 3] from subscribers where id % 3 = 0`,
+    );
     await assemble(app.assembling, { cadence: 'daily', date: DAY, force: true });
     await plan(app.planning);
     return (await verify(app.db, { latest: 1 }))[0]?.editionId ?? 0;

@@ -210,9 +210,9 @@ describe('what to follow', () => {
     const { errors } = (await response.json()) as { errors: { pointer: string; detail: string }[] };
     expect(errors.map(({ pointer }) => pointer)).toEqual([
       '#/email',
-      '#/searches~11',
-      '#/topics~12',
-      '#/searches~12',
+      '#/searches/1',
+      '#/topics/2',
+      '#/searches/2',
     ]);
     expect(errors.at(-1)?.detail).toContain('“a OR”: OR stands between');
   });
