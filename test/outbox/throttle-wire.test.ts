@@ -63,25 +63,26 @@ test('DOMAIN_RATES hold up that domain and no other; each reader gets one copy i
 });
 
 test('a domain that answers 451 is slowed, others go on; when it takes mail again all arrive, once', async () => {
-  await planFor({}, { 'slow.example': 14, 'a.example': 10 });
+  await planFor({}, { 'slow.example': 20, 'a.example': 10 });
   app.sink.behave({ rcpt: (to) => (to.endsWith('@slow.example') ? '451 4.7.1 too fast' : undefined) });
   await drain(app);
   expect(receivedAt('a.example')).toBe(10);
-  // No more than there are connections heard it; the others were not sent at all.
-  expect(app.sink.recipients.filter((to) => to.endsWith('@slow.example')).length).toBeLessThanOrEqual(10);
-  expect((await waiting()).filter((row) => row.attempts === 0).length).toBeGreaterThanOrEqual(4);
+  // Those on the ten connections heard it, and on a slow machine four more, before the fifth complaint; the others were not
+  // sent at all.
+  expect(app.sink.recipients.filter((to) => to.endsWith('@slow.example')).length).toBeLessThanOrEqual(14);
+  expect((await waiting()).filter((row) => row.attempts === 0).length).toBeGreaterThanOrEqual(6);
   expect(await readPaces(app.db)).toMatchObject([{ domain: 'slow.example', pauseMs: 5_000 }]);
   expect(await app.metrics.render()).toMatch(/paperboy_slowed_domains 1/);
 
   app.sink.behave({});
   const most: number[] = [];
-  for (let ms = 5_000; receivedAt('slow.example') < 14 && ms < 600_000; ms += 5_000) {
+  for (let ms = 5_000; receivedAt('slow.example') < 20 && ms < 600_000; ms += 5_000) {
     moveTo(ms);
     const before = receivedAt('slow.example');
     await drain(app);
     most.push(receivedAt('slow.example') - before);
   }
   expect(most[0]).toBe(1);
-  expect(await tally(app)).toEqual({ sent: 24 });
-  expect(new Set(app.sink.received.map((mail) => mail.to[0])).size).toBe(24);
+  expect(await tally(app)).toEqual({ sent: 30 });
+  expect(new Set(app.sink.received.map((mail) => mail.to[0])).size).toBe(30);
 });
