@@ -187,6 +187,8 @@ describe('a scanner with a browser', () => {
           `/confirm/${reader.confirm}`,
           `/unsubscribe/${reader.unsubscribe}`,
           `/preferences/${reader.preferences}`,
+          `/preferences/${reader.preferences}/profile`,
+          `/preferences/${reader.preferences}/pick`,
         ].map(scan),
       );
     });
