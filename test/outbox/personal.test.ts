@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listDeliveries, listReaderDigests } from '../../src/deliveries/index.ts';
 import { recordVote, setInterests } from '../../src/interests/index.ts';
 import { createChooser, createMailroom, readDigest } from '../../src/outbox/index.ts';
+import { addDays } from '../../src/papers/index.ts';
 import { defaultPreferences, type Preferences } from '../../src/subscribers/index.ts';
 import { tickLearn } from '../../workers/clock.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -209,6 +213,62 @@ describe('a reader with interests', () => {
     expect(mail?.parsed.text).toContain('Songs of <Whales>');
     expect(mail?.parsed.text).toContain('Near papers you liked · 31st on Hugging Face');
   });
+});
+
+test('a paper that comes again, by other lists and in a later version, is in one digest of each reader', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'paperboy-lists-'));
+  await app.end();
+  app = await startTestApp({
+    now: new Date('2026-06-08T12:00Z'),
+    settings: { SOURCES: `huggingface,file:${folder}`, EDITION_SIZE: '3' },
+  });
+  try {
+    await addReader(app, 'daily@example.org', { searches: ['whales'] });
+    await addReader(app, 'plain@example.org');
+    await addReader(app, 'weekly@example.org', { searches: ['whales'], cadence: 'weekly' });
+    const whales = (day: string, paper: Record<string, unknown> = {}) =>
+      makeItem({ id: idAt(0), day, title: 'Songs of Whales', upvotes: 5, paper });
+    const others = (day: string, from: number) =>
+      Array.from({ length: 6 }, (_, n) =>
+        makeItem({ id: idAt(from + n), day, title: `Plain ${from + n}`, upvotes: 90 - n }),
+      );
+    const week: Record<string, unknown[]> = {
+      '2026-06-08': [...others('2026-06-08', 10), whales('2026-06-08')],
+      '2026-06-09': others('2026-06-09', 20),
+      // Listed again, with a new version's words.
+      '2026-06-10': [...others('2026-06-10', 30), whales('2026-06-10', { summary: 'A second version.' })],
+      '2026-06-11': others('2026-06-11', 40),
+      '2026-06-12': others('2026-06-12', 50),
+    };
+    await writeFile(
+      join(folder, '2026-06-11.json'),
+      JSON.stringify([whales('2026-06-11'), ...others('2026-06-11', 60)]),
+    );
+    for (const [day, list] of Object.entries(week)) {
+      app.upstream.setDay(day, list);
+      app.clock.set(new Date(`${day}T20:00Z`));
+      await tickAll(app);
+      const next = addDays(day, 1);
+      app.clock.set(new Date(`${next}T02:10Z`));
+      await tickAll(app);
+      app.clock.set(new Date(`${next}T07:00Z`));
+      await drain(app);
+    }
+    app.clock.set(new Date('2026-06-15T03:10Z'));
+    await tickAll(app);
+    app.clock.set(new Date('2026-06-15T07:00Z'));
+    await drain(app);
+    const times = (to: string) =>
+      digests(to).filter((mail) => (mail.parsed.text ?? '').includes('Songs of Whales')).length;
+    expect(digests('daily@example.org').length).toBeGreaterThanOrEqual(5);
+    expect(times('daily@example.org')).toBe(1);
+    expect(digests('weekly@example.org')).toHaveLength(1);
+    expect(times('weekly@example.org')).toBe(1);
+    // With five votes it is no card of the edition.
+    expect(times('plain@example.org')).toBe(0);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 describe('abstracts', () => {
