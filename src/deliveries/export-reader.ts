@@ -1,10 +1,11 @@
+import { exportProfile, type ProfileExport } from '../interests/index.ts';
 import type { Db } from '../platform/index.ts';
 import { exportSubscriber, type SubscriberExport } from '../subscribers/index.ts';
 import { listReaderDigests } from './reader-history.ts';
 import type { State } from './rules/states.ts';
 
 /** Everything that is kept of a reader, for a download as JSON. */
-export interface ReaderExport extends SubscriberExport {
+export interface ReaderExport extends SubscriberExport, ProfileExport {
   exportedAt: Date;
   /** Newest first: all that the ledger still has. */
   deliveries: {
@@ -27,6 +28,7 @@ export async function exportReader(db: Db, subscriberId: number, now: Date): Pro
   return {
     exportedAt: now,
     ...found,
+    ...(await exportProfile(db, subscriberId)),
     deliveries: digests.map(
       ({ cadence, issueDate, dueAt, state, settledAt, afterwards, papers, reasons }) => ({
         edition: issueDate && `${cadence} ${issueDate}`,

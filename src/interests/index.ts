@@ -1,4 +1,3 @@
-export { type Followed, listInterests, setInterests } from './follow.ts';
 export { type LearnContext, learn } from './learn.ts';
 export {
   importLibrary,

@@ -6,10 +6,9 @@ import {
   type SaidProfile,
   sayProfile,
 } from './rules/describe.ts';
-import type { Interest } from './rules/interest.ts';
 import { type Feature, OMISSIONS_MAX } from './rules/omissions.ts';
 import { leaveOut, type Profile, profileSchema } from './rules/profile.ts';
-import { deleteProfile, readInterestRows, readProfile, readUnwantedAuthors, readVotes } from './store.ts';
+import { deleteProfile, readProfile, readUnwantedAuthors, readVotes } from './store.ts';
 import { type LibraryPaper, readLibraries } from './store-library.ts';
 import { deleteOmission, type Omission, readOmissions, writeOmission } from './store-omissions.ts';
 
@@ -97,33 +96,33 @@ export const resetProfile = async (db: Db, subscriberId: number): Promise<'reset
   (await deleteProfile(db, subscriberId)) ? 'reset' : 'nothing';
 
 /** Authors that are left out of a reader's digests, by name. */
-export const listUnwantedAuthors = readUnwantedAuthors;
+export const listUnwantedAuthors = async (db: Db, subscriberId: number): Promise<string[]> =>
+  (await readUnwantedAuthors(db, subscriberId)).map(({ author }) => author);
 
 /** A reader's votes, newest first. `limit`: at most. */
 export const listVotes = (db: Db, subscriberId: number, limit: number) => readVotes(db, subscriberId, limit);
 
-/** Everything that this room knows of a reader, as plain JSON. */
+/** What a reader taught the service, as plain JSON. */
 export interface ProfileExport {
-  interests: Interest[];
   votes: { paperId: string; title: string; vote: 'more' | 'less'; at: Date }[];
-  unwantedAuthors: string[];
-  /** What the reader had forgotten. */
-  omissions: Omission[];
+  /** "Not this author". */
+  unwantedAuthors: { author: string; at: Date }[];
+  /** "Forget this": what is left out of the profile. */
+  forgotten: Omission[];
   /** Papers of the reader's own list that are not collected here. */
   library: (Omit<LibraryPaper, 'key'> & { at: Date })[];
-  /** Null: nothing was learnt. */
-  model: Profile | null;
+  /** What was learnt of it; null: nothing. */
+  profile: Profile | null;
 }
 
 export async function exportProfile(db: Db, subscriberId: number): Promise<ProfileExport> {
   const row = await readProfile(db, subscriberId);
   const library = await readLibraries(db, [subscriberId]);
   return {
-    interests: await readInterestRows(db, subscriberId),
     votes: await readVotes(db, subscriberId),
     unwantedAuthors: await readUnwantedAuthors(db, subscriberId),
-    omissions: await forgottenOf(db, subscriberId),
+    forgotten: await forgottenOf(db, subscriberId),
     library: library.map(({ subscriberId: _, ...paper }) => paper),
-    model: readModel(row?.model),
+    profile: readModel(row?.model),
   };
 }

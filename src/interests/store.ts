@@ -1,35 +1,4 @@
 import type { Db } from '../platform/index.ts';
-import type { Interest } from './rules/interest.ts';
-
-/** Makes what a reader follows exactly this. False: there is no such reader. */
-export async function replaceInterests(
-  db: Db,
-  subscriberId: number,
-  interests: readonly Interest[],
-): Promise<boolean> {
-  const rows = await db.query<{ id: number }>(
-    'interests.replace',
-    `with reader as (select id from subscribers where id = $1 for update),
-          wanted as (select distinct kind, value from unnest($2::text[], $3::text[]) as w (kind, value)),
-          dropped as (
-            delete from interests i using reader r
-            where i.subscriber_id = r.id and not exists (select from wanted w where w.kind = i.kind and w.value = i.value)),
-          added as (
-            insert into interests (subscriber_id, kind, value) select r.id, w.kind, w.value from reader r, wanted w
-            on conflict do nothing)
-     select id from reader`,
-    [subscriberId, interests.map(({ kind }) => kind), interests.map(({ value }) => value)],
-  );
-  return rows.length > 0;
-}
-
-/** What a reader follows, by kind and value. */
-export const readInterestRows = (db: Db, subscriberId: number): Promise<Interest[]> =>
-  db.query<Interest>(
-    'interests.list',
-    `select kind, value from interests where subscriber_id = $1 order by kind, value collate "C"`,
-    [subscriberId],
-  );
 
 export type VoteOutcome = 'recorded' | 'unchanged' | 'unknown';
 
@@ -94,14 +63,12 @@ export async function deleteUnwantedAuthor(db: Db, subscriberId: number, name: s
   return rows.length > 0;
 }
 
-export async function readUnwantedAuthors(db: Db, subscriberId: number): Promise<string[]> {
-  const rows = await db.query<{ value: string }>(
+export const readUnwantedAuthors = (db: Db, subscriberId: number): Promise<{ author: string; at: Date }[]> =>
+  db.query(
     'interests.unwanted-authors',
-    `select value from unwanted_authors where subscriber_id = $1 order by value collate "C"`,
+    `select value as author, at from unwanted_authors where subscriber_id = $1 order by value collate "C"`,
     [subscriberId],
   );
-  return rows.map(({ value }) => value);
-}
 
 /** A profile as it is stored; the model is unchecked JSON. */
 export interface ProfileRow {

@@ -43,7 +43,7 @@ export async function refuseAuthor(
 ): Promise<'refused' | 'malformed' | 'unknown' | 'many'> {
   if (nameKey(name) === '' || name.length > NAME_MAX) return 'malformed';
   const unwanted = await readUnwantedAuthors(db, subscriberId);
-  if (unwanted.length >= UNWANTED_MAX && !unwanted.includes(name)) return 'many';
+  if (unwanted.length >= UNWANTED_MAX && !unwanted.some(({ author }) => author === name)) return 'many';
   return (await writeUnwantedAuthor(db, subscriberId, name, clock.now())) ? 'refused' : 'unknown';
 }
 

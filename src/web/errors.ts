@@ -91,9 +91,7 @@ export function problemOf(fault: Fault): Record<string, unknown> {
     detail: fault.detail,
     ...(fault.errors && {
       errors: fault.errors.map(({ field, detail, in: place }) =>
-        place
-          ? { parameter: field, detail }
-          : { pointer: `#/${field.replaceAll('~', '~0')}`, detail },
+        place ? { parameter: field, detail } : { pointer: `#/${field.replaceAll('~', '~0')}`, detail },
       ),
     }),
   };

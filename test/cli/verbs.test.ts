@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setInterests } from '../../src/interests/index.ts';
+import { setInterests } from '../support/interests.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { makeItem, startUpstream, type Upstream } from '../support/upstream.ts';
 import { type Ended, paperboy, paperboyHere } from './run.ts';

@@ -7,11 +7,11 @@ import {
   previewDigest,
   readChoices,
   refuseAuthor,
-  setInterests,
   toReader,
 } from '../../src/interests/index.ts';
 import { readyCandidates } from '../../src/interests/rules/candidates.ts';
 import { findPlaces, STRANGER, tryInterests } from '../../src/interests/rules/preview.ts';
+import { setInterests } from '../support/interests.ts';
 import {
   addReader,
   dumpTables,

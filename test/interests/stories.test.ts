@@ -5,7 +5,6 @@ import {
   describeProfile,
   exportProfile,
   learn,
-  listInterests,
   loadPool,
   matchDue,
   matchEdition,
@@ -13,12 +12,12 @@ import {
   recordVote,
   refuseAuthor,
   resetProfile,
-  setInterests,
   toReader,
   undoVote,
 } from '../../src/interests/index.ts';
 import type { MatchPaper } from '../../src/interests/rules/candidates.ts';
 import { stoppedClock } from '../../src/platform/index.ts';
+import { setInterests } from '../support/interests.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { fieldPapers, paper } from './papers.ts';
 
@@ -126,28 +125,6 @@ const otherPapers = (count: number) =>
   );
 
 describe('interests', () => {
-  it('are set as one list, and listed', async () => {
-    const reader = await addReader('ada');
-    const set = await setInterests(database.db, reader, [
-      { kind: 'category', value: 'cs.RO' },
-      { kind: 'topic', value: 'Robotics and embodied AI' },
-    ]);
-    expect(set.outcome).toBe('set');
-    expect(await setInterests(database.db, reader, [{ kind: 'topic', value: 'robotics' }])).toMatchObject({
-      outcome: 'set',
-    });
-    expect(await listInterests(database.db, reader)).toEqual([{ kind: 'topic', value: 'robotics' }]);
-  });
-
-  it('are left as they were by a list with a fault', async () => {
-    const reader = await addReader('ada');
-    await setInterests(database.db, reader, [{ kind: 'author', value: 'Ada Lovelace' }]);
-    const refused = await setInterests(database.db, reader, [{ kind: 'search', value: '"half' }]);
-    expect(refused).toMatchObject({ outcome: 'refused', faults: [{ kind: 'search', value: '"half' }] });
-    expect(await listInterests(database.db, reader)).toHaveLength(1);
-    expect(await setInterests(database.db, 999, [])).toEqual({ outcome: 'unknown' });
-  });
-
   it('that two readers share are one thing to match', async () => {
     const [ada, bo] = [await addReader('ada'), await addReader('bo')];
     await setInterests(database.db, ada, [{ kind: 'author', value: 'Yoshua Bengio' }]);
@@ -259,7 +236,7 @@ describe('votes', () => {
     ).toBe(true);
     const exported = await exportProfile(database.db, ada);
     expect(exported.votes.map(({ paperId }) => paperId).sort()).toEqual([earlier[1], earlier[4], earlier[7]]);
-    expect(exported.model?.likes).toBe(3);
+    expect(exported.profile?.likes).toBe(3);
     expect(await resetProfile(database.db, ada)).toBe('reset');
     expect(await describeProfile(database.db, ada)).toEqual({
       outcome: 'nothing',
@@ -280,10 +257,10 @@ describe('votes', () => {
     await learn(context());
     expect(await vote('less')).toBe('recorded');
     expect(await learn(context())).toEqual({ learnt: 1 });
-    expect((await exportProfile(database.db, ada)).model).toMatchObject({ likes: 0, dislikes: 1 });
+    expect((await exportProfile(database.db, ada)).profile).toMatchObject({ likes: 0, dislikes: 1 });
     expect(await undoVote(database.db, ada, one)).toBe('undone');
     expect(await learn(context())).toEqual({ learnt: 1 });
-    expect((await exportProfile(database.db, ada)).model).toBeNull();
+    expect((await exportProfile(database.db, ada)).profile).toBeNull();
     expect(await undoVote(database.db, ada, one)).toBe('unknown');
     expect(await recordVote(context(), { subscriberId: 999, paperId: one, vote: 'more' })).toBe('unknown');
     expect(await recordVote(context(), { subscriberId: ada, paperId: 'none', vote: 'more' })).toBe('unknown');
@@ -301,6 +278,6 @@ describe('votes', () => {
     await voteAll(0);
     await Promise.all([learn(context()), learn(context()), voteAll(1), voteAll(2)]);
     await learn(context());
-    for (const reader of readers) expect((await exportProfile(database.db, reader)).model?.likes).toBe(3);
+    for (const reader of readers) expect((await exportProfile(database.db, reader)).profile?.likes).toBe(3);
   });
 });

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listDeliveries, listReaderDigests } from '../../src/deliveries/index.ts';
-import { recordVote, setInterests } from '../../src/interests/index.ts';
+import { recordVote } from '../../src/interests/index.ts';
 import { createChooser, createMailroom, readDigest } from '../../src/outbox/index.ts';
 import { addDays } from '../../src/papers/index.ts';
 import { defaultPreferences, type Preferences } from '../../src/subscribers/index.ts';
 import { tickLearn } from '../../workers/clock.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { addReader, drain, tickAll } from '../support/day.ts';
+import { setInterests } from '../support/interests.ts';
 import type { Received } from '../support/smtp.ts';
 import { makeItem } from '../support/upstream.ts';
 

@@ -1,9 +1,9 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { setInterests } from '../../src/interests/index.ts';
 import { readPreferencesForm } from '../../src/subscribers/index.ts';
 import { defaultPreferences } from '../../src/subscribers/rules/preferences.ts';
 import { preferencesInWords, undoFields } from '../../src/web/rules/preferences-view.ts';
+import { setInterests } from '../support/interests.ts';
 import { addReader, dumpTables, insertEdition, insertPaper, startTestWeb, type TestWeb } from './support.ts';
 
 let web: TestWeb;
