@@ -4,12 +4,11 @@ import { matchInterest, readyCandidates } from './rules/candidates.ts';
 import { NEAR_MIN } from './rules/compose-selection.ts';
 import { wantedOf } from './rules/interest.ts';
 import { type Profile, profileSchema, readyPapers, scorePapers } from './rules/profile.ts';
+import { healFollowed, pruneFollowed, readFollowed } from './store-followed.ts';
 import {
   type CandidateRow,
-  healFollowed,
-  pruneFollowed,
+  pruneMatches,
   readCandidates,
-  readFollowed,
   readMatching,
   readProfiles,
   readUnmatched,
@@ -125,6 +124,7 @@ export async function matchEdition(context: MatchContext, editionId: number): Pr
     const candidates = await readCandidates(db, editionId);
     if (candidates.length === 0) return { outcome: 'unknown' };
     if (!done) {
+      await pruneMatches(db, context.clock.now());
       await pruneFollowed(db);
       await healFollowed(db);
     }
