@@ -118,6 +118,18 @@ describe('reading interests', () => {
     });
   });
 
+  it('takes an unknown topic as what it says', () => {
+    const topics = ['cs.CL', 'Quantum error-correction', 'LANGUAGE models'];
+    expect(readInterests(topics.map((value) => ({ kind: 'topic', value })))).toEqual({
+      ok: true,
+      interests: [
+        { kind: 'category', value: 'cs.CL' },
+        { kind: 'search', value: '"Quantum error-correction"' },
+        { kind: 'topic', value: 'language-models' },
+      ],
+    });
+  });
+
   it.each([
     ['search', '"half a phrase', 'quotation mark'],
     ['search', '-only', 'what to look for'],

@@ -259,7 +259,7 @@ describe('what to follow', () => {
     const { id, preferences } = await addReader(web, 'older@example.org');
     await web.database.db.query(
       'test: older',
-      `insert into interests (subscriber_id, kind, value) values ($1, 'topic', 'underwater basketry'), ($1, 'topic', 'Robotics and embodied AI')`,
+      `insert into interests (subscriber_id, kind, value) values ($1, 'topic', 'basketry (old)'), ($1, 'topic', 'Robotics and embodied AI')`,
       [id],
     );
     const path = `/preferences/${preferences}`;
@@ -268,8 +268,8 @@ describe('what to follow', () => {
     expect((await post(path, [...fieldsOfForm(html), ['searches', 'agents']])).status).toBe(200);
     expect(await interestsOf(preferences)).toEqual([
       'search agents',
+      'topic basketry (old)',
       'topic robotics',
-      'topic underwater basketry',
     ]);
     await post(path, [
       ['topics', ''],

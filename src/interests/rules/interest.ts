@@ -46,18 +46,32 @@ const byName = new Map(
 /** The topic that somebody means by its id or name, whatever the case; undefined where there is none. */
 export const findTopic = (text: string): Topic | undefined => byName.get(nameKey(text));
 
-/** The interest, or a sentence. */
-function readOne(kind: InterestKind, value: string): { value: string } | { message: string } {
+const isCategory = (value: string) =>
+  readCategories([value]).length === 1 && ARCHIVES.has(value.split('.')[0] ?? '');
+
+/** Words as a person writes them, without signs of a language. */
+const PLAIN_WORDS = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} .,'’+/&-]{0,59}$/u;
+
+/**
+ * The interest, or a sentence. A topic that is not in the list is followed as what it says: a category, or a search for
+ * these words; programs that sign readers up cannot know the list.
+ */
+function readOne(
+  kind: InterestKind,
+  value: string,
+): { kind?: InterestKind; value: string } | { message: string } {
   if (Array.from(value).length > LENGTH_MAX)
     return { message: `Keep each interest to ${LENGTH_MAX} characters.` };
   if (value === '') return { message: 'Leave out empty entries.' };
   switch (kind) {
     case 'topic': {
       const topic = findTopic(value);
-      return topic
-        ? { value: topic.id }
+      if (topic) return { value: topic.id };
+      if (isCategory(value)) return { kind: 'category', value };
+      return PLAIN_WORDS.test(value) && parseQuery(`"${value}"`).ok
+        ? { kind: 'search', value: `"${value}"` }
         : {
-            message: `This topic is not known. Choose one of: ${TOPICS.map(({ id }) => id).join(', ')}; or save it as a search.`,
+            message: `This topic is not known. Choose one of: ${TOPICS.map(({ id }) => id).join(', ')}; or give plain words.`,
           };
     }
     case 'search': {
@@ -65,7 +79,7 @@ function readOne(kind: InterestKind, value: string): { value: string } | { messa
       return reading.ok ? { value } : { message: reading.fault };
     }
     case 'category':
-      return readCategories([value]).length === 1 && ARCHIVES.has(value.split('.')[0] ?? '')
+      return isCategory(value)
         ? { value }
         : { message: 'Give an arXiv category such as cs.CL, or a whole archive such as cs.' };
     default:
@@ -100,8 +114,9 @@ export function readInterests(list: readonly { kind: string; value: string }[]):
     const reading = readOne(kind, tidy);
     if ('message' in reading) faults.push({ at, kind, value: shown, message: reading.message });
     else {
-      const key = `${kind} ${kind === 'search' ? reading.value : nameKey(reading.value)}`;
-      if (!interests.has(key)) interests.set(key, { kind, value: reading.value });
+      const { kind: read = kind, value: found } = reading;
+      const key = `${read} ${read === 'search' ? found : nameKey(found)}`;
+      if (!interests.has(key)) interests.set(key, { kind: read, value: found });
     }
   });
   return faults.length > 0 ? { ok: false, faults } : { ok: true, interests: [...interests.values()] };

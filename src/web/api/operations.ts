@@ -155,7 +155,8 @@ export const OPERATIONS: readonly Operation[] = [
       min_matches:
         'No digest in which fewer papers were found by what the reader follows; null: always. It does nothing for one who follows nothing.',
       abstracts: 'Short: a few lines; full: the whole abstract.',
-      topics: 'Topics to follow: their names, or ids.',
+      topics:
+        'Topics to follow: their names, or ids; an arXiv category, or other plain words, are followed as such.',
       searches: 'Searches to follow, as the search page reads them.',
       authors: 'Authors to follow.',
       organisations: 'Organisations to follow.',

@@ -28,7 +28,7 @@ describe('lists of what is followed', () => {
 
   test('what is understood is kept beside what is not; each fault names its place', () => {
     const reading = readFollows(
-      follows({ topics: ['robotics', 'nonsense'], searches: ['a OR', 'fine'], authors: ['Ada'] }),
+      follows({ topics: ['robotics', '<nonsense>'], searches: ['a OR', 'fine'], authors: ['Ada'] }),
     );
     expect(reading.follows).toEqual(follows({ topics: ['robotics'], searches: ['fine'], authors: ['Ada'] }));
     expect(reading.faults.map(({ field }) => field)).toEqual(['topics/1', 'searches/0']);
@@ -36,11 +36,11 @@ describe('lists of what is followed', () => {
 
   test('what is stored already is not held against newer rules', () => {
     const stored = follows({
-      topics: ['nonsense'],
+      topics: ['<nonsense>'],
       searches: Array.from({ length: 50 }, (_, at) => `w${at}`),
     });
     expect(readFollows(stored, stored)).toEqual({ follows: stored, faults: [] });
-    const one = follows({ topics: ['nonsense'], authors: ['Ada'] });
+    const one = follows({ topics: ['<nonsense>'], authors: ['Ada'] });
     expect(readFollows(one, stored)).toEqual({ follows: one, faults: [] });
     const more = follows({ ...stored, authors: ['Ada'] });
     expect(readFollows(more, stored).faults).toEqual([
