@@ -2,18 +2,23 @@ import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import type { Assembled } from '../editions/index.ts';
 import type { Db } from '../platform/index.ts';
-import type { NewSubscriber } from '../subscribers/index.ts';
+import type { NewSubscriber, Preferences } from '../subscribers/index.ts';
 import { type Cli, Refusal } from './cli.ts';
 import { dryRunOption, nowOption } from './options.ts';
 import { sendDue } from './send-due.ts';
 import { DRY_RUN, rehearse, withApp } from './with-app.ts';
 
-// On a domain that nobody can own (RFC 2606). One who wants less, so that both kinds of digest are seen.
-const READERS: readonly { email: string; maxPapers: number | null; timezone: string }[] = [
-  { email: 'ada@paperboy.example', maxPapers: null, timezone: 'Europe/London' },
-  { email: 'alan@paperboy.example', maxPapers: null, timezone: 'Europe/London' },
+// On a domain that nobody can own (RFC 2606). Some want less, or follow something, so that all kinds of digest are seen.
+const READERS: readonly ({ email: string } & Partial<Preferences>)[] = [
+  {
+    email: 'ada@paperboy.example',
+    timezone: 'Europe/London',
+    topics: ['reinforcement-learning'],
+    searches: ['"language models"'],
+  },
+  { email: 'alan@paperboy.example', timezone: 'Europe/London' },
   { email: 'emmy@paperboy.example', maxPapers: 5, timezone: 'Europe/Berlin' },
-  { email: 'grace@paperboy.example', maxPapers: null, timezone: 'America/New_York' },
+  { email: 'grace@paperboy.example', timezone: 'America/New_York', topics: ['vision'] },
   { email: 'srinivasa@paperboy.example', maxPapers: 3, timezone: 'Asia/Kolkata' },
 ];
 
