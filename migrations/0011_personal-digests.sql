@@ -24,7 +24,8 @@ alter table deliveries add column full_abstracts smallint;
 
 -- What of a reader decides, beside what an edition has: `followed` and `unwanted` are ids of `followed`.
 create view reader_choices as
-select s.id as subscriber_id, i.followed, u.unwanted, i.followed is not null or p.learnt is not null as personal
+select s.id as subscriber_id, i.followed, u.unwanted, p.learnt is not null as learnt,
+  i.followed is not null or p.learnt is not null as personal
 from subscribers s
 left join lateral (
   select array_agg(f.id order by f.id) as followed
@@ -35,3 +36,19 @@ left join lateral (
   from unwanted_authors w join followed f on f.kind = 'author' and f.key = w.key where w.subscriber_id = s.id
 ) u on true
 left join lateral (select true as learnt from profiles where subscriber_id = s.id and model is not null) p on true;
+
+-- Profiles are scored one by one: `profile_at` is the profile's updated_at then. All that were learnt before `profiles_through`
+-- are; null: not all yet.
+alter table edition_near add column profile_at timestamptz;
+alter table edition_matchings add column profiles_through timestamptz;
+
+-- As keep_followed: what is there is not waited for.
+create or replace function keep_unwanted() returns trigger language plpgsql as $$
+begin
+  insert into followed (kind, key, value)
+  select distinct on (a.key) 'author', a.key, a.value from added a
+  where not exists (select from followed f where f.kind = 'author' and f.key = a.key)
+  order by a.key, a.value
+  on conflict (kind, key) do nothing;
+  return null;
+end $$;

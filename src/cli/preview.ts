@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
-import type { Cadence } from '../editions/index.ts';
+import type { Cadence, Edition } from '../editions/index.ts';
 import type { Selection } from '../interests/index.ts';
 import type { DigestOrder } from '../outbox/index.ts';
 import type { Db } from '../platform/index.ts';
@@ -18,10 +18,12 @@ interface Options {
 }
 
 /** Who the mail is for. */
-type Reader = Pick<DigestOrder, 'subscriberId' | 'email' | 'maxPapers' | 'abstracts'>;
+type Reader = Pick<DigestOrder, 'subscriberId' | 'email' | 'maxPapers' | 'abstracts'> & {
+  minMatches: number | null;
+};
 
 // Tokens of row 0 are well formed and open nothing: no table has such a row.
-const NOBODY: Reader = { subscriberId: 0, email: 'reader@example.org', maxPapers: null };
+const NOBODY: Reader = { subscriberId: 0, email: 'reader@example.org', maxPapers: null, minMatches: null };
 
 /** `preview`: the mail that a reader would get. Makes the edition for the moment of printing where it is not made. */
 export function addPreview(program: Command, cli: Cli): void {
@@ -64,26 +66,35 @@ async function findReader(app: App, email: string): Promise<Reader> {
     throw new Refusal(
       `${plain(email)} is not known here. Leave --to out to see the mail as anybody gets it.`,
     );
-  const { maxPapers, abstracts } = found.preferences;
-  return { subscriberId: found.id, email: found.email, maxPapers, abstracts };
+  const { maxPapers, abstracts, minMatches } = found.preferences;
+  return { subscriberId: found.id, email: found.email, maxPapers, abstracts, minMatches };
 }
 
-/** What is chosen for a reader who follows something; undefined: the edition's cards. */
-async function choose(app: App, db: Db, editionId: number, reader: Reader): Promise<Selection | undefined> {
-  if (reader.subscriberId === 0) return undefined;
+/** What is chosen for a reader, as the sender would; nothing for nobody. */
+async function choose(
+  app: App,
+  db: Db,
+  edition: Edition,
+  { subscriberId }: Reader,
+): Promise<Selection | null> {
+  if (subscriberId === 0) return null;
   const { matchEdition } = await import('../interests/index.ts');
   const { createChooser } = await import('../outbox/index.ts');
   const { listHad } = await import('../deliveries/index.ts');
-  await matchEdition({ db, clock: app.clock }, editionId);
-  const { subscriberId } = reader;
-  const had = await listHad(db, subscriberId, editionId);
-  const selection = await createChooser().chooseFor(db, editionId, subscriberId, had);
-  return selection?.personal ? selection : undefined;
+  await matchEdition({ db, clock: app.clock }, edition.id);
+  const chooser = createChooser();
+  const had = await listHad(db, subscriberId, edition.id);
+  const own = await chooser.chooseFor(db, edition.id, subscriberId, had);
+  // No daily edition holds what an earlier one did.
+  return own?.personal || edition.cadence === 'weekly'
+    ? own
+    : chooser.chooseFor(db, edition.id, subscriberId, []);
 }
 
-/** Why each card was chosen, in numbers. */
-function scoresOf(selection: Selection): string {
-  return table(
+/** Why each card was chosen, in numbers; and whether the mail would be sent at all. */
+function scoresOf(selection: Selection, minMatches: number | null): string {
+  const isSkipped = minMatches !== null && selection.matched < minMatches;
+  const scores = table(
     ['#', 'part', 'followed', 'near', 'trending', 'paper', 'reason'],
     selection.cards.map(({ part, score, paperId, reasons }, at) => [
       at + 1,
@@ -95,6 +106,9 @@ function scoresOf(selection: Selection): string {
       reasons.join(' · '),
     ]),
   );
+  return isSkipped
+    ? `${scores}\nIt would not be sent: only ${selection.matched} of at least ${minMatches} papers match.`
+    : scores;
 }
 
 async function compose(
@@ -108,7 +122,9 @@ async function compose(
   const { loadEdition, printDigest } = await import('../editions/index.ts');
   const { links, site, config } = app;
   const { mailFrom, mailDomain } = config;
-  const selection = await choose(app, db, editionId, reader);
+  const edition = await loadEdition(db, editionId);
+  if (!edition) throw new Refusal('The edition went away while its mail was composed.');
+  const selection = await choose(app, db, edition, reader);
   const mailroom = createMailroom({ site, links, from: mailFrom, mailDomain });
   const order = {
     ...reader,
@@ -116,9 +132,8 @@ async function compose(
     messageId: `preview@${mailDomain}`,
     ...(selection && { selection }),
   };
-  const edition = await loadEdition(db, editionId);
   const composed = await mailroom.composeDigest(db, editionId, order, app.clock.now());
-  if (!composed || !edition) throw new Refusal('The edition went away while its mail was composed.');
+  if (!composed) throw new Refusal('The edition went away while its mail was composed.');
   const slots = {
     unsubscribe_url: links.url('unsubscribe', reader.subscriberId),
     preferences_url: links.url('preferences', reader.subscriberId),
@@ -129,6 +144,6 @@ async function compose(
   return {
     message:
       format === 'eml' ? composed.bytes.toString('latin1') : printDigest(edition, composed, slots, format),
-    ...(selection && { scores: scoresOf(selection) }),
+    ...(selection?.personal && { scores: scoresOf(selection, reader.minMatches) }),
   };
 }

@@ -40,6 +40,9 @@ type ClaimedRow = Omit<Claimed, 'refusal' | 'choice'> &
     anySuppressed: boolean;
   };
 
+// Of who was erased while the mail was on the wire nothing is written down again.
+const KNOWN = 'exists (select from subscribers s where s.id = d.subscriber_id)';
+
 // `state || ''` hides the state from the planner, which would read a whole index of rows in that state instead of these
 // few by their ids (measured: 20,000 queued rows cost each claim 0.4 ms).
 const SETTLE = `
@@ -50,10 +53,10 @@ const SETTLE = `
     reason = o.reason,
     attempts = d.attempts + case when o.attempted then 1 else 0 end,
     smtp_code = coalesce(o."smtpCode", d.smtp_code),
-    smtp_reply = coalesce(o."smtpReply", d.smtp_reply),
+    smtp_reply = case when ${KNOWN} then coalesce(o."smtpReply", d.smtp_reply) end,
     server = coalesce(o.server, d.server),
-    papers = coalesce(o.papers, d.papers),
-    reasons = case when o.papers is null then d.reasons else o.reasons end,
+    papers = case when ${KNOWN} then coalesce(o.papers, d.papers) end,
+    reasons = case when ${KNOWN} then case when o.papers is null then d.reasons else o.reasons end end,
     full_abstracts = coalesce(o."fullAbstracts", d.full_abstracts),
     claim = case when o.state = 'uncertain' then d.claim end,
     claim_until = null,
@@ -138,7 +141,7 @@ export async function exchange(
        left join subscribers s on s.id = c.subscriber_id
        left join editions e on e.id = c.edition_id
        left join reader_choices o on o.subscriber_id = c.subscriber_id and c.kind = 'digest'
-       left join edition_near n on n.edition_id = c.edition_id and n.subscriber_id = c.subscriber_id
+       left join edition_near n on n.edition_id = c.edition_id and n.subscriber_id = c.subscriber_id and o.learnt
        left join edition_matchings m on m.edition_id = c.edition_id
      )
      select t.settled, j.* from (select count(*) as settled from settled) t left join judged j on true order by j.id`,

@@ -25,6 +25,9 @@ const EDITION_LIFE = '14 days';
 /** A digest that could not be sent within this time after its hour has missed its day (a restored database, a long outage). */
 const DIGEST_LIFE = "case when e.cadence = 'weekly' then interval '72 hours' else interval '24 hours' end";
 
+/** An edition whose profiles are still being scored waits so long after it opened, and then goes out without the rest of them. */
+const MATCHING_MS = 30 * 60_000;
+
 /** A change of a subscriber may become visible this long after the moment that it carries. */
 const COMMIT_MARGIN = '5 minutes';
 
@@ -41,12 +44,11 @@ export async function plan({ db, clock, log, mailDomain }: PlanContext): Promise
   const now = clock.now();
   const confirmations = await planConfirmations(db, now, mailDomain);
   await planProofs(db, now, mailDomain);
-  // Before its digests are: so that the first one after a confirmation is the reader's own. Without it, they are what is trending.
-  await matchDue({ db, clock }).catch((error: Error) =>
-    log.error({ err: error.message }, 'editions could not be matched with what readers follow'),
-  );
+  // Before its digests are, so that the first one after a confirmation is the reader's own.
+  const unfinished = await matchDue({ db, clock, log });
   let digests = 0;
-  for (const edition of await openEditions(db, now)) {
+  for (const { id: edition, openedAt } of await openEditions(db, now)) {
+    if (unfinished.includes(edition) && now.getTime() - openedAt.getTime() < MATCHING_MS) continue;
     const planned = await db.transaction((tx) => planEdition(tx, edition, now, mailDomain));
     if (planned > 0) log.info({ edition, planned }, 'planned');
     digests += planned;
@@ -95,10 +97,10 @@ async function ensureMonths(db: Db, months: readonly string[]): Promise<void> {
  * Editions whose digests may still be planned: open, and not made stale by a later one of their cadence.
  * See `isStale` in the ledger's claim, which says the same of a row that is about to be sent.
  */
-async function openEditions(db: Db, now: Date): Promise<number[]> {
-  const rows = await db.query<{ id: number }>(
+async function openEditions(db: Db, now: Date): Promise<{ id: number; openedAt: Date }[]> {
+  return db.query(
     'open-editions',
-    `select e.id from editions e
+    `select e.id, e.opened_at as "openedAt" from editions e
      where e.state = 'ready' and e.opened_at <= $1 and e.opened_at > $1::timestamptz - interval '${EDITION_LIFE}'
        and not exists (
          select from editions l
@@ -109,7 +111,6 @@ async function openEditions(db: Db, now: Date): Promise<number[]> {
      order by e.opened_at`,
     [now],
   );
-  return rows.map((row) => row.id);
 }
 
 async function planEdition(tx: Db, editionId: number, now: Date, mailDomain: string): Promise<number> {

@@ -1,7 +1,6 @@
 export { type LearnContext, learn } from './learn.ts';
 export {
   importLibrary,
-  LIBRARY_MAX,
   LIST_MAX,
   type LibraryReport,
   removeLibrary,
@@ -30,7 +29,7 @@ export {
   type Selection,
   type SelectionReader,
 } from './rules/compose-selection.ts';
-export type { Description, SaidFeature } from './rules/describe.ts';
+export type { SaidFeature } from './rules/describe.ts';
 export {
   INTERESTS_MAX,
   type Interest,
@@ -39,6 +38,7 @@ export {
   KINDS,
   readInterests,
 } from './rules/interest.ts';
+export { LIBRARY_MAX } from './rules/library.ts';
 export { FEATURE_KINDS, type Feature } from './rules/omissions.ts';
 export { PICK_SIZE } from './rules/pick.ts';
 export { TOPICS, type Topic } from './rules/topics.ts';

@@ -1,5 +1,5 @@
 import type { Clock, Db } from '../platform/index.ts';
-import { type BibFault, ENTRIES_MAX, readBibtex } from './rules/bibtex.ts';
+import { type BibFault, readBibtex } from './rules/bibtex.ts';
 import { LIBRARY_MAX, type ListedWork, readWork } from './rules/library.ts';
 import {
   countLibrary,
@@ -8,6 +8,7 @@ import {
   lockLibrary,
   markProfile,
   readKnownIds,
+  readListedKeys,
   writeLibrary,
   writeLikes,
 } from './store-library.ts';
@@ -77,6 +78,8 @@ export async function importLibrary(
     const isKnown = ({ arxivId }: ListedWork) => arxivId !== null && known.has(arxivId);
     const voted = await writeLikes(tx, subscriberId, [...known], at);
     const others = works.filter((work) => !isKnown(work) && work.key !== '');
+    const keys = [...new Set(others.map(({ key }) => key))];
+    const there = await readListedKeys(tx, subscriberId, keys);
     const room = LIBRARY_MAX - (await countLibrary(tx, subscriberId));
     const kept = await writeLibrary(tx, subscriberId, others, { at, room });
     const added = voted.length + kept;
@@ -86,7 +89,7 @@ export async function importLibrary(
       known: works.filter(isKnown).length,
       voted: voted.length,
       kept,
-      full: kept < room ? 0 : Math.max(others.length - kept, 0),
+      full: keys.length - there.length - kept,
       faults,
       cut,
       addedAt: added > 0 ? at : null,
@@ -119,5 +122,3 @@ export const removeLibrary = (
 
 /** How many papers of a reader's own lists are kept. */
 export const sizeOfLibrary = countLibrary;
-
-export { ENTRIES_MAX, LIBRARY_MAX };

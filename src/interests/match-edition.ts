@@ -1,4 +1,4 @@
-import type { Clock, Db } from '../platform/index.ts';
+import type { Clock, Db, Log } from '../platform/index.ts';
 import { ensureVocabulary } from './learn.ts';
 import { matchInterest, readyCandidates } from './rules/candidates.ts';
 import { NEAR_MIN } from './rules/compose-selection.ts';
@@ -12,9 +12,10 @@ import {
   readMatching,
   readProfiles,
   readUnmatched,
+  writeMatched,
   writeMatches,
-  writeMatching,
   writeNear,
+  writeScored,
 } from './store-match.ts';
 
 /** Interests read and matched before others get their turn. */
@@ -24,8 +25,10 @@ const PROFILES = 100;
 /** Near papers kept of an edition for one reader: more than most digests have cards. */
 const NEAR_MAX = 30;
 
-/** Counts of what was looked for; `unknown`: no such edition, or one without papers. */
-export type Matched = { outcome: 'matched'; interests: number; profiles: number } | { outcome: 'unknown' };
+/** Counts of what was looked for; `finished`: every profile is scored; `unknown`: no such edition, or one without papers. */
+export type Matched =
+  | { outcome: 'matched'; interests: number; profiles: number; finished: boolean }
+  | { outcome: 'unknown' };
 
 export interface MatchContext {
   db: Db;
@@ -47,17 +50,11 @@ function nearest(
     .slice(0, NEAR_MAX);
 }
 
-/** What is matched: an edition's papers, with what came since. */
-interface Matching {
-  editionId: number;
-  candidates: readonly CandidateRow[];
-  /** Null: all. */
-  since: Date | null;
-}
-
 async function matchFollowed(
   db: Db,
-  { editionId, candidates, since }: Matching,
+  editionId: number,
+  candidates: readonly CandidateRow[],
+  since: Date | null,
 ): Promise<{ interests: number; found: number }> {
   let ready: ReturnType<typeof readyCandidates> | undefined;
   let interests = 0;
@@ -81,24 +78,27 @@ async function matchFollowed(
   }
 }
 
+/** Scores profiles, each piece written at once: who is interrupted goes on where it was. */
 async function scoreProfiles(
   context: MatchContext,
-  db: Db,
-  { editionId, candidates, since }: Matching,
-): Promise<number> {
+  editionId: number,
+  candidates: readonly CandidateRow[],
+  { since, untilMs }: { since: Date | null; untilMs: number },
+): Promise<{ profiles: number; finished: boolean }> {
+  const { db } = context;
   let profiles = 0;
   let after = 0;
   let papers: ReturnType<typeof readyPapers> | undefined;
   for (;;) {
-    const piece = await readProfiles(db, { since, after, limit: PROFILES });
+    const piece = await readProfiles(db, { editionId, since, after, limit: PROFILES });
     // Made only where somebody voted: it costs 6 MB and a look at each candidate.
-    if (piece.length > 0 && !papers)
-      papers = readyPapers(candidates, await ensureVocabulary({ ...context, db }));
-    const near = piece.map(({ id, model }) => {
+    if (piece.length > 0 && !papers) papers = readyPapers(candidates, await ensureVocabulary(context));
+    const near = piece.map(({ id, model, updatedAt }) => {
       const profile = profileSchema.safeParse(model);
       const best = profile.success && papers ? nearest(profile.data, papers, candidates) : [];
       return {
         id,
+        updatedAt,
         ranks: best.map(({ rank }) => rank),
         scores: best.map(({ score }) => Number(score.toFixed(4))),
       };
@@ -106,43 +106,77 @@ async function scoreProfiles(
     if (near.length > 0) await writeNear(db, editionId, near);
     profiles += piece.length;
     after = piece.at(-1)?.id ?? after;
-    if (piece.length < PROFILES) return profiles;
+    if (piece.length < PROFILES) return { profiles, finished: true };
+    if (performance.now() > untilMs) return { profiles, finished: false };
     await turn();
   }
 }
 
 /**
  * Finds what each thing that somebody follows and each profile finds among an edition's papers, so that choosing for a
- * reader is a look-up. Asked again, it does the same for what was followed and learnt since. Two at once wait for each
- * other.
+ * reader is a look-up. Asked again, it does the same for what was followed and learnt since. Two at once do no harm.
+ *
+ * @param options.budgetMs - profiles are scored for no longer than this; the next call goes on (default: to the end)
  */
-export async function matchEdition(context: MatchContext, editionId: number): Promise<Matched> {
-  return context.db.transaction(async (db) => {
+export async function matchEdition(
+  context: MatchContext,
+  editionId: number,
+  { budgetMs = Number.POSITIVE_INFINITY }: { budgetMs?: number } = {},
+): Promise<Matched> {
+  const { db, clock } = context;
+  // What is learnt while it scores is for the next time.
+  const through = clock.now();
+  const candidates = await readCandidates(db, editionId);
+  if (candidates.length === 0) return { outcome: 'unknown' };
+  const before = await readMatching(db, editionId);
+  if (!before) {
+    await pruneMatches(db, through);
+    await pruneFollowed(db);
+  }
+  await healFollowed(db);
+  // The profiles, which may take minutes, are not in it: a reader who leaves or votes meanwhile would wait.
+  const interests = await db.transaction(async (tx) => {
     const lock = `select pg_advisory_xact_lock(hashtext('match-edition'), $1::bigint::int)`;
-    await db.query('interests.lock-matching', lock, [editionId]);
-    const done = await readMatching(db, editionId);
-    const candidates = await readCandidates(db, editionId);
-    if (candidates.length === 0) return { outcome: 'unknown' };
-    if (!done) {
-      await pruneMatches(db, context.clock.now());
-      await pruneFollowed(db);
-      await healFollowed(db);
-    }
-    const what = { editionId, candidates };
-    const { interests, found } = await matchFollowed(db, { ...what, since: done?.followedThrough ?? null });
-    const profiles = await scoreProfiles(context, db, { ...what, since: done?.profilesThrough ?? null });
-    await writeMatching(db, editionId, { interests, profiles, found: found > 0 }, context.clock.now());
-    return { outcome: 'matched', interests, profiles };
+    await tx.query('interests.lock-matching', lock, [editionId]);
+    const done = await readMatching(tx, editionId);
+    const matched = await matchFollowed(tx, editionId, candidates, done?.followedThrough ?? null);
+    await writeMatched(
+      tx,
+      editionId,
+      { interests: matched.interests, found: matched.found > 0 },
+      clock.now(),
+    );
+    return matched.interests;
   });
+  const scored = await scoreProfiles(context, editionId, candidates, {
+    since: before?.profilesThrough ?? null,
+    untilMs: performance.now() + budgetMs,
+  });
+  if (scored.finished) await writeScored(db, editionId, { profiles: scored.profiles, through });
+  return { outcome: 'matched', interests, ...scored };
 }
 
+/** Of each call: what waits for the planner waits no longer. 100,000 profiles take some minutes of such calls. */
+const BUDGET_MS = 2_000;
+
 /**
- * Matches each edition that is being sent and is not matched, or not with all that is followed and learnt by now.
+ * Matches each edition that is being sent and is not matched, or not with all that is followed and learnt by now. One that
+ * cannot be matched keeps no other from it.
  *
- * @returns how many editions were looked at
+ * @returns the editions that are not matched with all yet: the next call goes on
  */
-export async function matchDue(context: MatchContext): Promise<number> {
-  const due = await readUnmatched(context.db, context.clock.now());
-  for (const editionId of due) await matchEdition(context, editionId);
-  return due.length;
+export async function matchDue(context: MatchContext & { log: Log }): Promise<number[]> {
+  const unfinished: number[] = [];
+  for (const editionId of await readUnmatched(context.db, context.clock.now())) {
+    try {
+      const matched = await matchEdition(context, editionId, { budgetMs: BUDGET_MS });
+      if (matched.outcome === 'matched' && !matched.finished) unfinished.push(editionId);
+    } catch (error) {
+      context.log.error(
+        { editionId, err: (error as Error).message },
+        'an edition could not be matched with what readers follow',
+      );
+    }
+  }
+  return unfinished;
 }

@@ -1,11 +1,5 @@
 import type { Clock, Db } from '../platform/index.ts';
-import {
-  type Description,
-  describeParts,
-  describeProfile as inWords,
-  type SaidProfile,
-  sayProfile,
-} from './rules/describe.ts';
+import { type SaidProfile, sayProfile } from './rules/describe.ts';
 import { type Feature, OMISSIONS_MAX } from './rules/omissions.ts';
 import { leaveOut, type Profile, profileSchema } from './rules/profile.ts';
 import { deleteProfile, readProfile, readUnwantedAuthors, readVotes } from './store.ts';
@@ -16,9 +10,7 @@ import { deleteOmission, type Omission, readOmissions, writeOmission } from './s
 export type Described =
   | {
       outcome: 'learnt';
-      text: string;
-      parts: Description;
-      /** The same, each with what `forgetFeature` takes. */
+      /** Each with what `forgetFeature` takes. */
       said: SaidProfile;
       papers: { liked: number; disliked: number };
       updatedAt: Date;
@@ -44,12 +36,9 @@ export async function describeProfile(db: Db, subscriberId: number): Promise<Des
   const forgotten = await forgottenOf(db, subscriberId);
   const model = readModel(row?.model);
   if (!row || !model) return { outcome: 'nothing', waiting: row?.stale ?? false, forgotten };
-  const shown = leaveOut(model, forgotten);
   return {
     outcome: 'learnt',
-    text: inWords(shown),
-    parts: describeParts(shown),
-    said: sayProfile(shown),
+    said: sayProfile(leaveOut(model, forgotten)),
     papers: { liked: model.likes, disliked: model.dislikes },
     updatedAt: row.updatedAt,
     waiting: row.stale,

@@ -1,6 +1,6 @@
 import type { Clock, Db } from '../platform/index.ts';
 import { PICK_SIZE, type PickPaper, pickVaried } from './rules/pick.ts';
-import { deleteLikes, markProfile, readKnownIds, readLiked, writeLikes } from './store-library.ts';
+import { deleteLikes, markProfile, readKnownIds, writeLikes } from './store-library.ts';
 import { readPickPapers } from './store-pick.ts';
 
 /** A paper that a reader is offered to pick. */
@@ -22,7 +22,7 @@ export async function offerPicks(
  * Records `more` for what was picked, where the reader had not said anything of it.
  *
  * @param paperIds - the first twenty count; unknown ones are passed over
- * @returns those that the reader likes now, picked before or now; `unknown`: none of them is a paper here
+ * @returns those that this recorded, for `undoPicks`; `unknown`: none of them is a paper here
  */
 export const recordPicks = (
   { db, clock }: { db: Db; clock: Clock },
@@ -35,7 +35,7 @@ export const recordPicks = (
     const at = clock.now();
     const recorded = await writeLikes(tx, subscriberId, known, at);
     if (recorded.length > 0) await markProfile(tx, subscriberId, at);
-    return readLiked(tx, subscriberId, known);
+    return recorded;
   });
 
 /** Takes these picks back. How many were there. */

@@ -39,6 +39,20 @@ export async function readKnownIds(db: Db, ids: readonly string[]): Promise<stri
   return rows.map(({ id }) => id);
 }
 
+/** Which of these folded titles are in the reader's library. */
+export async function readListedKeys(
+  db: Db,
+  subscriberId: number,
+  keys: readonly string[],
+): Promise<string[]> {
+  const rows = await db.query<{ key: string }>(
+    'interests.listed-keys',
+    'select key from library where subscriber_id = $1 and key = any ($2::text[])',
+    [subscriberId, keys],
+  );
+  return rows.map(({ key }) => key);
+}
+
 /** Adds those that are not there yet, in the order given, up to `room`. How many it added. */
 export async function writeLibrary(
   db: Db,
@@ -74,20 +88,6 @@ export async function writeLikes(
      select s.id, p.id, 'more', $3 from subscribers s, papers p where s.id = $1 and p.id = any ($2::text[]) order by p.id
      on conflict do nothing returning paper_id as id`,
     [subscriberId, paperIds, at],
-  );
-  return rows.map(({ id }) => id);
-}
-
-/** Which of these papers the reader likes. */
-export async function readLiked(
-  db: Db,
-  subscriberId: number,
-  paperIds: readonly string[],
-): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(
-    'interests.liked-papers',
-    `select paper_id as id from votes where subscriber_id = $1 and paper_id = any ($2::text[]) and vote = 'more' order by 1`,
-    [subscriberId, paperIds],
   );
   return rows.map(({ id }) => id);
 }

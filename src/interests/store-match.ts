@@ -46,18 +46,35 @@ export async function pruneMatches(db: Db, now: Date): Promise<void> {
     );
 }
 
-/** Stored profiles, in pieces by reader; `since` as in `readFollowed`. */
+/** A stored profile; the model is unchecked JSON. */
+export interface ProfileToScore {
+  id: number;
+  model: unknown;
+  updatedAt: Date;
+}
+
+/**
+ * Profiles of an edition's readers, and of those with a private feed, that are not scored for it since they were learnt; in
+ * pieces by reader.
+ *
+ * @param since - only what was learnt after it, or may have been; null: all
+ */
 export const readProfiles = (
   db: Db,
-  piece: { since: Date | null; after: number; limit: number },
-): Promise<{ id: number; model: unknown }[]> =>
-  db.query<{ id: number; model: unknown }>(
+  piece: { editionId: number; since: Date | null; after: number; limit: number },
+): Promise<ProfileToScore[]> =>
+  db.query<ProfileToScore>(
     'interests.profiles',
-    `select p.subscriber_id as id, p.model from profiles p join subscribers s on s.id = p.subscriber_id
-     where p.subscriber_id > $1 and p.model is not null and s.state = 'active'
+    `select p.subscriber_id as id, p.model, p.updated_at as "updatedAt"
+     from profiles p join subscribers s on s.id = p.subscriber_id join editions e on e.id = $4
+     left join edition_near n on n.edition_id = $4 and n.subscriber_id = p.subscriber_id
+     where p.subscriber_id > $1 and p.model is not null
+       and (e.cadence = 'sample' or s.cadence = e.cadence) and s.sample = (e.cadence = 'sample')
+       and (s.state = 'active' or exists (select from feeds f where f.subscriber_id = s.id))
        and ($3::timestamptz is null or p.updated_at > $3::timestamptz - ${COMMIT_MARGIN})
+       and (n.profile_at is null or n.profile_at < p.updated_at)
      order by p.subscriber_id limit $2`,
-    [piece.after, piece.limit, piece.since],
+    [piece.after, piece.limit, piece.since, piece.editionId],
   );
 
 const asArray = (numbers: readonly number[]) => `{${numbers.join(',')}}`;
@@ -81,58 +98,75 @@ export async function writeMatches(
 export async function writeNear(
   db: Db,
   editionId: number,
-  near: readonly { id: number; ranks: readonly number[]; scores: readonly number[] }[],
+  near: readonly { id: number; ranks: readonly number[]; scores: readonly number[]; updatedAt: Date }[],
 ): Promise<void> {
   await db.query(
     'interests.write-near',
-    `insert into edition_near (edition_id, subscriber_id, ranks, scores)
-     select $1, n.id, ranks::smallint[], scores::real[]
-     from unnest($2::bigint[], $3::text[], $4::text[]) as n (id, ranks, scores) join subscribers s on s.id = n.id
-     on conflict (edition_id, subscriber_id) do update set ranks = excluded.ranks, scores = excluded.scores`,
+    `insert into edition_near (edition_id, subscriber_id, ranks, scores, profile_at)
+     select $1, n.id, ranks::smallint[], scores::real[], n.at
+     from unnest($2::bigint[], $3::text[], $4::text[], $5::timestamptz[]) as n (id, ranks, scores, at)
+     join subscribers s on s.id = n.id
+     on conflict (edition_id, subscriber_id) do update
+       set ranks = excluded.ranks, scores = excluded.scores, profile_at = excluded.profile_at`,
     [
       editionId,
       near.map(({ id }) => id),
       near.map(({ ranks }) => asArray(ranks)),
       near.map(({ scores }) => asArray(scores)),
+      near.map(({ updatedAt }) => updatedAt),
     ],
   );
 }
 
 /** How far an edition is matched. */
 export interface MatchingRow {
-  interests: number;
-  profiles: number;
   /** What was followed until then, by the database's clock, is matched. */
   followedThrough: Date;
-  /** Profiles learnt until then, by the house's clock, are scored. */
-  profilesThrough: Date;
+  /** Profiles learnt until then, by the house's clock, are scored; null: not all yet. */
+  profilesThrough: Date | null;
 }
 
 export async function readMatching(db: Db, editionId: number): Promise<MatchingRow | null> {
   const [row] = await db.query<MatchingRow>(
     'interests.matching',
-    `select interests, profiles, followed_through as "followedThrough", matched_at as "profilesThrough"
+    `select followed_through as "followedThrough", profiles_through as "profilesThrough"
      from edition_matchings where edition_id = $1`,
     [editionId],
   );
   return row ?? null;
 }
 
-/** Writes how far an edition is matched; `found`: something that was not known, so that pools are loaded anew. */
-export async function writeMatching(
+/**
+ * Writes that what was followed when this transaction began is matched.
+ *
+ * @param row.found - something that was not known, so that pools are loaded anew
+ */
+export async function writeMatched(
   db: Db,
   editionId: number,
-  row: { interests: number; profiles: number; found: boolean },
+  row: { interests: number; found: boolean },
   now: Date,
 ): Promise<void> {
   await db.query(
-    'interests.write-matching',
+    'interests.write-matched',
     `insert into edition_matchings as m (edition_id, matched_at, followed_through, interests, profiles)
-     values ($1, $2, now(), $3, $4)
+     values ($1, $2, now(), $3, 0)
      on conflict (edition_id) do update set matched_at = excluded.matched_at, followed_through = excluded.followed_through,
-       interests = m.interests + excluded.interests, profiles = m.profiles + excluded.profiles,
-       revision = m.revision + $5::boolean::integer`,
-    [editionId, now, row.interests, row.profiles, row.found],
+       interests = m.interests + excluded.interests, revision = m.revision + $4::boolean::integer`,
+    [editionId, now, row.interests, row.found],
+  );
+}
+
+/** Writes that every profile learnt before `through` is scored. */
+export async function writeScored(
+  db: Db,
+  editionId: number,
+  { profiles, through }: { profiles: number; through: Date },
+): Promise<void> {
+  await db.query(
+    'interests.write-scored',
+    'update edition_matchings set profiles = profiles + $2, profiles_through = $3 where edition_id = $1',
+    [editionId, profiles, through],
   );
 }
 
@@ -149,6 +183,9 @@ export async function readRevision(db: Db, editionId: number): Promise<number> {
 /** An edition older than this is not sent any more. */
 const EDITION_LIFE = "interval '14 days'";
 
+/** What may have become visible late is looked for again after this long, not at each tick. */
+const AGAIN = "interval '1 minute'";
+
 /** Editions that are sent at `now` and are not matched, or not with all that is followed and learnt. */
 export async function readUnmatched(db: Db, now: Date): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
@@ -159,9 +196,14 @@ export async function readUnmatched(db: Db, now: Date): Promise<number[]> {
        and not exists (
          select from editions l where l.cadence = e.cadence and l.state = 'ready' and l.issue_date > e.issue_date
            and l.opened_at >= e.opened_at and l.opened_at <= $1)
-       and (m.edition_id is null
-         or exists (select from followed f where f.since > m.followed_through - ${COMMIT_MARGIN})
-         or exists (select from profiles p where p.model is not null and p.updated_at > m.matched_at - ${COMMIT_MARGIN}))
+       and (m.profiles_through is null
+         or exists (select from followed f where f.since > m.followed_through)
+         or exists (select from profiles p where p.model is not null and p.updated_at > m.profiles_through)
+         or m.followed_through < now() - ${AGAIN}
+           and exists (select from followed f where f.since > m.followed_through - ${COMMIT_MARGIN})
+         or m.profiles_through < $1::timestamptz - ${AGAIN}
+           and exists (select from profiles p
+                       where p.model is not null and p.updated_at > m.profiles_through - ${COMMIT_MARGIN}))
      order by e.opened_at`,
     [now],
   );
@@ -205,7 +247,7 @@ export const readChoices = (
     `select s.id as "subscriberId", s.max_papers as "maxPapers", c.personal, c.followed, c.unwanted, n.ranks, n.scores,
        coalesce(m.revision, 0) as revision
      from subscribers s join reader_choices c on c.subscriber_id = s.id
-     left join edition_near n on n.edition_id = $2 and n.subscriber_id = s.id
+     left join edition_near n on n.edition_id = $2 and n.subscriber_id = s.id and c.learnt
      left join edition_matchings m on m.edition_id = $2
      where s.id = any ($1)`,
     [subscriberIds, editionId],

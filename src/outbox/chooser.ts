@@ -26,11 +26,8 @@ export interface Chooser {
   ): Promise<Selection | null>;
 }
 
-/** As many as the mailroom keeps. */
-const POOLS_KEPT = 6;
-
-/** One chooser for each process. */
-export function createChooser(): Chooser {
+/** One for each process. @param kept - editions whose pools are kept (default: 6, as many as the mailroom keeps) */
+export function createChooser(kept = 6): Chooser {
   const pools = new Map<number, Promise<EditionPool | null>>();
 
   function load(db: Db, editionId: number): Promise<EditionPool | null> {
@@ -42,7 +39,7 @@ export function createChooser(): Chooser {
     pool.then((found) => found ?? forget(), forget);
     pools.set(editionId, pool);
     for (const oldest of pools.keys()) {
-      if (pools.size <= POOLS_KEPT) break;
+      if (pools.size <= kept) break;
       pools.delete(oldest);
     }
     return pool;
@@ -50,12 +47,12 @@ export function createChooser(): Chooser {
 
   /** The edition's pool, not older than the revision. */
   async function poolOf(db: Db, editionId: number, revision: number): Promise<EditionPool | null> {
-    const kept = pools.get(editionId);
-    const pool = await (kept ?? load(db, editionId));
+    const before = pools.get(editionId);
+    const pool = await (before ?? load(db, editionId));
     if (!pool || pool.revision >= revision) return pool;
     // More was found since. Of many who see it at once one loads it anew.
     const newer = pools.get(editionId);
-    return newer && newer !== kept ? newer : load(db, editionId);
+    return newer && newer !== before ? newer : load(db, editionId);
   }
 
   return {

@@ -44,7 +44,7 @@ export interface DigestOrder {
   abstracts?: Abstracts;
   /** Papers that this reader does not get again (default: none). */
   had?: readonly string[];
-  /** Chosen for this reader; absent: the edition's own cards. */
+  /** Chosen for this reader; absent: the edition's own cards, but for `had`. */
   selection?: Selection;
 }
 
@@ -84,7 +84,7 @@ function contentsOf({ edition, encoded }: Prepared, order: DigestOrder): Content
   const { cards, fullAbstracts } = fitCards(sizes, DIGEST_BYTES_MAX - encoded.frame, abstracts);
   return {
     papers: papers.slice(0, cards),
-    reasons: selection ? selection.cards.slice(0, cards).map(({ reasons }) => reasons) : null,
+    reasons: selection?.personal ? selection.cards.slice(0, cards).map(({ reasons }) => reasons) : null,
     fullAbstracts,
   };
 }
@@ -100,14 +100,20 @@ export interface Mailroom {
 
 const subjectColumn = 'Subject: '.length;
 
+/** What `/preferences/` and a token add to a link, with the soft line breaks that it may meet. */
+const LINK_TAIL = 50;
+
 /** One mailroom for each process. */
 export function createMailroom(sender: Sender): Mailroom {
+  const linkBytes = sender.site.publicUrl.length + LINK_TAIL;
   const prepared = new Map<number, Promise<Prepared | null>>();
   const notices = new Map<NoticeName, ReturnType<typeof prepareNotice>>();
 
   async function prepare(db: Db, editionId: number): Promise<Prepared | null> {
     const edition = await loadEdition(db, editionId);
-    return edition && { edition, encoded: encodeEdition(edition), subjects: new Map(), memo: newMemo() };
+    return (
+      edition && { edition, encoded: encodeEdition(edition, linkBytes), subjects: new Map(), memo: newMemo() }
+    );
   }
 
   async function prepareNotice(name: NoticeName) {

@@ -13,8 +13,9 @@ export async function sendOne(context: SendContext, row: Claimed): Promise<Settl
   if (row.refusal) return { ...name, ...row.refusal };
   let composed: Composed | null;
   try {
-    const selection = row.choice?.personal ? await choose(context, row, row.choice) : null;
-    if (selection && row.minMatches !== null && selection.matched < row.minMatches)
+    const isChosen = row.choice !== null && (row.choice.personal || row.choice.unwanted !== null);
+    const selection = row.choice && isChosen ? await choose(context, row, row.choice) : null;
+    if (selection?.personal && row.minMatches !== null && selection.matched < row.minMatches)
       return { ...name, state: 'skipped', reason: 'too few papers match' };
     composed = await compose(context, row, selection);
   } catch (error) {

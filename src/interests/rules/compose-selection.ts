@@ -144,7 +144,8 @@ function wishesOf(size: number, reader: SelectionReader): Map<number, Wish> {
 }
 
 /**
- * A reader's digest of an edition. Without interests and votes: exactly the edition's cards, as many as asked for. Else, of
+ * A reader's digest of an edition. Without interests and votes: the edition's cards, as many as asked for, but for what the
+ * reader does not want or had. Else, of
  * what this reader never had: a third by the edition's order; the rest by what is followed and what is near to liked
  * papers; where that is not enough, more of the edition's cards; and, in digests of five or more, one drawn by lot. What
  * the reader asked for comes first, then what is trending, the lot last. The same inputs give the same digest.
@@ -167,14 +168,11 @@ export function composeSelection(pool: Pool, reader: SelectionReader): Selection
     score: { followed, near, trending: trendingOf(place) },
   });
   const first = Array.from({ length: pool.cards }, (_, place) => place);
-  if (!reader.personal)
-    return {
-      cards: first.slice(0, limit).map((place) => card(place, 'trending')),
-      matched: 0,
-      personal: false,
-    };
-
   const isFree = (place: number) => !reader.had.has(place) && !reader.unwanted.has(place);
+  if (!reader.personal) {
+    const cards = first.filter(isFree).slice(0, limit);
+    return { cards: cards.map((place) => card(place, 'trending')), matched: 0, personal: false };
+  }
   const scoreOf = ({ place, followed, near }: Wish) => followed + near + trendingOf(place);
   const wishes = wishesOf(size, reader);
   const wished = [...wishes.values()]

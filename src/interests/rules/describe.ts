@@ -16,15 +16,6 @@ const SILENT = new Set(
 );
 const isTelling = (word: string) => LETTERS.test(word) && !SILENT.has(word);
 
-/** A profile in words, plain text: one sentence a line; empty lists are left out. */
-export interface Description {
-  votes: string;
-  more: string[];
-  less: string[];
-  authors: string[];
-  organisations: string[];
-}
-
 /** A feature of a profile as people read it. */
 export interface SaidFeature extends Feature {
   said: string;
@@ -60,28 +51,3 @@ export const sayProfile = (profile: Profile): SaidProfile => ({
   authors: sayNames('author', profile.authors),
   organisations: sayNames('organisation', profile.organisations),
 });
-
-/** The same as plain words. */
-export function describeParts(profile: Profile): Description {
-  const { more, less, authors, organisations } = sayProfile(profile);
-  const words = (list: SaidFeature[]) => list.map(({ said }) => said);
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
-  return {
-    votes: `${count(profile.likes, 'paper')} liked, ${profile.dislikes} not`,
-    more: words(more),
-    less: words(less),
-    authors: words(authors),
-    organisations: words(organisations),
-  };
-}
-
-/** `Learnt from 3 papers liked, 0 not: diffusion policy, robot. Authors: Ada Lovelace.` Plain text. */
-export function describeProfile(profile: Profile): string {
-  const { votes, more, less, authors, organisations } = describeParts(profile);
-  const lists = [
-    less.length > 0 && `Less of: ${less.join(', ')}.`,
-    authors.length > 0 && `Authors: ${authors.join(', ')}.`,
-    organisations.length > 0 && `Organisations: ${organisations.join(', ')}.`,
-  ].filter((line) => line !== false);
-  return [`Learnt from ${votes}${more.length > 0 ? `: ${more.join(', ')}` : ''}.`, ...lists].join(' ');
-}

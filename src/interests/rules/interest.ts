@@ -49,6 +49,9 @@ export const findTopic = (text: string): Topic | undefined => byName.get(nameKey
 const isCategory = (value: string) =>
   readCategories([value]).length === 1 && ARCHIVES.has(value.split('.')[0] ?? '');
 
+/** What names of people and organisations are written with. */
+const NAME = /^[\p{L}\p{N}\p{M} .,'’`&()/+@:!-]+$/u;
+
 /** Words as a person writes them, without signs of a language. */
 const PLAIN_WORDS = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} .,'’+/&-]{0,59}$/u;
 
@@ -83,7 +86,11 @@ function readOne(
         ? { value }
         : { message: 'Give an arXiv category such as cs.CL, or a whole archive such as cs.' };
     default:
-      return nameKey(value) === '' ? { message: 'A name needs a letter.' } : { value };
+      if (nameKey(value) === '') return { message: 'A name needs a letter.' };
+      // Others who follow the same name read it as its first reader wrote it.
+      return NAME.test(value)
+        ? { value }
+        : { message: 'Write a name with letters, digits and . , - & ( ) / alone.' };
   }
 }
 

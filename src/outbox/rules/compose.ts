@@ -74,15 +74,20 @@ const encodeBoth = (pieces: Pieces): EncodedPieces => ({
   text: encode(pieces.text),
 });
 
-/** What a slot takes about: a link, or a line above the papers; numbers have two digits, and reasons are counted with the reader. */
-const slotBytes = (slot: SlotName) => (slot === 'number' ? 3 : slot === 'reason' ? 0 : 90);
+/** What a slot takes at most: a link, or a line above the papers; numbers have two digits, and reasons are counted with the reader. */
+function slotBytes(slot: SlotName, linkBytes: number): number {
+  if (slot === 'number') return 3;
+  return slot === 'reason' ? 0 : Math.max(linkBytes, 90);
+}
 
-function sizeOf({ html, text }: EncodedPieces): CardSize {
+function sizeOf({ html, text }: EncodedPieces, linkBytes: number): CardSize {
   const size = { short: 0, full: 0 };
   for (const part of [...html, ...text])
     for (const length of ['short', 'full'] as const)
       size[length] +=
-        typeof part === 'string' ? slotBytes(part) : (Buffer.isBuffer(part) ? part : part[length]).length;
+        typeof part === 'string'
+          ? slotBytes(part, linkBytes)
+          : (Buffer.isBuffer(part) ? part : part[length]).length;
   return size;
 }
 
@@ -111,13 +116,11 @@ function fillIn(piece: Encoded, own: SlotValues, abstracts: Abstracts): Encoded 
 /** Cards at their numbers that are kept: 2 kB each; a day's fifty papers at thirty numbers are 1,500. */
 const PLACED_MAX = 3_000;
 
-/** Encodes all pieces of an edition. */
-export function encodeEdition(edition: {
-  head: Pieces;
-  papers: readonly Pieces[];
-  more: Pieces;
-  foot: Pieces;
-}): EncodedEdition {
+/** Encodes all pieces of an edition. @param linkBytes - what the longest link of a slot takes */
+export function encodeEdition(
+  edition: { head: Pieces; papers: readonly Pieces[]; more: Pieces; foot: Pieces },
+  linkBytes: number,
+): EncodedEdition {
   const [head, more, foot] = [edition.head, edition.more, edition.foot].map(encodeBoth) as [
     EncodedPieces,
     EncodedPieces,
@@ -128,7 +131,7 @@ export function encodeEdition(edition: {
     const pieces = edition.papers[place];
     if (!cards[place] && pieces) {
       const encoded = encodeBoth(pieces);
-      cards[place] = { ...encoded, size: sizeOf(encoded) };
+      cards[place] = { ...encoded, size: sizeOf(encoded, linkBytes) };
     }
     return cards[place];
   }
@@ -147,7 +150,7 @@ export function encodeEdition(edition: {
     }
     return pieces;
   }
-  const frame = [head, more, foot].reduce((sum, pieces) => sum + sizeOf(pieces).short, 0);
+  const frame = [head, more, foot].reduce((sum, pieces) => sum + sizeOf(pieces, linkBytes).short, 0);
   return { head, card, placed, more, foot, frame };
 }
 

@@ -20,7 +20,8 @@ const EDITIONS_SHOWN = 8;
 export function privateFeedRoutes(context: WebContext): Route[] {
   const { db, clock, site } = context;
 
-  const chooser = createChooser();
+  // Of both cadences: a pool that is made anew at each poll costs a fifth of a second.
+  const chooser = createChooser(2 * EDITIONS_SHOWN);
 
   /** What the mail of an edition held, or would have. */
   async function contentsOf(reader: Subscriber, editionId: number, digests: readonly ReaderDigest[]) {
