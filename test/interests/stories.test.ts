@@ -213,6 +213,26 @@ describe('a digest', () => {
   });
 });
 
+describe('profiles', () => {
+  it('are scored once for an edition, in as many calls as it takes, and again when they change', async () => {
+    const edition = await addEdition('2026-06-10', await addPapers('2026-06-10', fieldPapers(30, 9)));
+    const earlier = await addPapers('2026-06-01', fieldPapers(60));
+    const readers = await Promise.all(Array.from({ length: 102 }, (_, at) => addReader(`reader${at}`)));
+    for (const reader of readers)
+      await recordVote(context(), { subscriberId: reader, paperId: earlier[1] ?? '', vote: 'more' });
+    await learn(context());
+    const none = { budgetMs: 0 };
+    expect(await matchEdition(context(), edition, none)).toMatchObject({ profiles: 100, finished: false });
+    expect(await matchEdition(context(), edition, none)).toMatchObject({ profiles: 2, finished: true });
+    expect(await matchEdition(context(), edition)).toMatchObject({ profiles: 0, finished: true });
+    clock.set(new Date(NOW.getTime() + 60_000));
+    await recordVote(context(), { subscriberId: readers[7] ?? 0, paperId: earlier[4] ?? '', vote: 'more' });
+    await learn(context());
+    expect(await matchEdition(context(), edition)).toMatchObject({ profiles: 1, finished: true });
+    clock.set(NOW);
+  });
+});
+
 describe('votes', () => {
   it('teach a profile that finds near papers, told in words, exported and reset', async () => {
     const ada = await addReader('ada');

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listDeliveries, listReaderDigests } from '../../src/deliveries/index.ts';
-import { recordVote } from '../../src/interests/index.ts';
+import { eraseReader, listDeliveries, listReaderDigests } from '../../src/deliveries/index.ts';
+import { recordVote, refuseAuthor, undoVote } from '../../src/interests/index.ts';
 import { createChooser, createMailroom, readDigest } from '../../src/outbox/index.ts';
 import { addDays } from '../../src/papers/index.ts';
 import { defaultPreferences, type Preferences } from '../../src/subscribers/index.ts';
@@ -179,6 +179,48 @@ describe('a reader with interests', () => {
     ]);
   });
 
+  test('who refused an author and follows nothing gets the edition without that author', async () => {
+    const reader = await addReader(app, 'own@example.org');
+    await refuseAuthor(app, reader, 'given name0');
+    await mailDay();
+    const mail = digestTo('own@example.org');
+    expect(placesIn(mail)).toEqual(Array.from({ length: 11 }, (_, n) => n + 1));
+    expect(mail.parsed.text).toContain('40 new papers on Hugging Face, most votes first');
+    expect((await rowOf(mail)).reasons).toBeNull();
+  });
+
+  test('of who was erased while the mail was on the wire nothing is written down again', async () => {
+    const reader = await addReader(app, 'own@example.org', { searches: ['whales'] });
+    let free = () => {};
+    const held = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    let atDot = () => {};
+    const dot = new Promise<void>((resolve) => {
+      atDot = resolve;
+    });
+    app.sink.behave({
+      hold: () => {
+        atDot();
+        return held;
+      },
+    });
+    app.upstream.setDay(DAY, items());
+    await tickAll(app);
+    app.clock.set(MORNING);
+    await tickAll(app);
+    const sending = drain(app);
+    await dot;
+    expect(await eraseReader(app, reader)).toBe('erased');
+    free();
+    await sending;
+    const [row] = await app.db.query(
+      'test: row',
+      `select state, papers, reasons from deliveries where kind = 'digest'`,
+    );
+    expect(row).toEqual({ state: 'sent', papers: null, reasons: null });
+  });
+
   test('learns from votes, by the clock', async () => {
     const reader = await addReader(app, 'own@example.org');
     app.upstream.setDay('2026-06-09', [
@@ -213,6 +255,27 @@ describe('a reader with interests', () => {
     const mail = digests('own@example.org').at(-1);
     expect(mail?.parsed.text).toContain('Songs of <Whales>');
     expect(mail?.parsed.text).toContain('Near papers you liked · 31st on Hugging Face');
+  });
+
+  test('is not told of votes that were taken back, whatever they had found', async () => {
+    const reader = await addReader(app, 'own@example.org', { searches: ['whales'] });
+    app.upstream.setDay(DAY, items());
+    await tickAll(app);
+    app.clock.set(new Date('2026-06-10T14:00Z'));
+    const vote = { subscriberId: reader, paperId: idAt(3) };
+    await recordVote(app, { ...vote, vote: 'more' });
+    await tickLearn(app);
+    app.clock.set(CLOSED);
+    await tickAll(app);
+    const near = () => app.db.query('test: near', 'select from edition_near where ranks <> $1', ['{}']);
+    expect(await near()).toHaveLength(1);
+    await undoVote(app.db, reader, vote.paperId);
+    await tickLearn(app);
+    app.clock.set(MORNING);
+    await drain(app);
+    const text = digestTo('own@example.org').parsed.text ?? '';
+    expect(text).toContain('Matches whales');
+    expect(text).not.toContain('Near papers you liked');
   });
 });
 
@@ -290,7 +353,8 @@ describe('abstracts', () => {
     await app.end();
     app = await startTestApp({
       now: new Date('2026-06-10T12:00Z'),
-      settings: { EDITION_SIZE: '60' },
+      // The longest that fits a header: links take most of a small card.
+      settings: { EDITION_SIZE: '60', PUBLIC_URL: `https://${'papers.'.repeat(10)}example.org` },
     });
     await addReader(app, 'all@example.org', ask({ maxPapers: 100, abstracts: 'full' }));
     await addReader(
