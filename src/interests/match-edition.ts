@@ -22,6 +22,8 @@ import {
 const PIECE = 2000;
 /** Profiles scored at once: 100 of 50 kB each are 5 MB. */
 const PROFILES = 100;
+/** A row that `healFollowed` adds was followed while it was pruned: rare, and noticed in time. */
+const HEAL_MS = 60_000;
 /** Near papers kept of an edition for one reader: more than most digests have cards. */
 const NEAR_MAX = 30;
 
@@ -133,7 +135,8 @@ export async function matchEdition(
     await pruneMatches(db, through);
     await pruneFollowed(db);
   }
-  await healFollowed(db);
+  // A look at all that is followed, so not at each tick of a busy morning.
+  if (!before || Date.now() - before.followedThrough.getTime() > HEAL_MS) await healFollowed(db);
   // The profiles, which may take minutes, are not in it: a reader who leaves or votes meanwhile would wait.
   const interests = await db.transaction(async (tx) => {
     const lock = `select pg_advisory_xact_lock(hashtext('match-edition'), $1::bigint::int)`;
