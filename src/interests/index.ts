@@ -1,4 +1,4 @@
-export { type LearnContext, learn } from './learn.ts';
+export { learn } from './learn.ts';
 export {
   importLibrary,
   LIST_MAX,
@@ -7,7 +7,7 @@ export {
   sizeOfLibrary,
   undoLibrary,
 } from './library.ts';
-export { type MatchContext, type Matched, matchDue, matchEdition } from './match-edition.ts';
+export { matchDue, matchEdition } from './match-edition.ts';
 export {
   type Described,
   describeProfile,
@@ -20,22 +20,17 @@ export {
   resetProfile,
 } from './my-profile.ts';
 export { offerPicks, recordPicks, undoPicks } from './pick.ts';
-export { type Preview, type PreviewRequest, previewDigest } from './preview.ts';
+export { type Preview, previewDigest } from './preview.ts';
 export { type EditionPool, loadPool, toReader } from './readers.ts';
 export {
   composeSelection,
   type Part,
-  type Selected,
   type Selection,
   type SelectionReader,
 } from './rules/compose-selection.ts';
-export type { SaidFeature } from './rules/describe.ts';
 export {
-  INTERESTS_MAX,
   type Interest,
-  type InterestFault,
   type InterestKind,
-  KINDS,
   readInterests,
 } from './rules/interest.ts';
 export { LIBRARY_MAX } from './rules/library.ts';
@@ -43,4 +38,4 @@ export { FEATURE_KINDS, type Feature } from './rules/omissions.ts';
 export { PICK_SIZE } from './rules/pick.ts';
 export { TOPICS, type Topic } from './rules/topics.ts';
 export { type ReaderChoice, readChoices } from './store-match.ts';
-export { allowAuthor, readVote, recordVote, refuseAuthor, undoVote, type VoteContext } from './vote.ts';
+export { allowAuthor, readVote, recordVote, refuseAuthor, undoVote } from './vote.ts';

@@ -1,8 +1,8 @@
 import type { Clock, Db } from '../platform/index.ts';
 import type { Links } from './rules/links.ts';
-import { isProofOpen, PROOF_LIFE_MS, waitForProof } from './rules/proofs.ts';
+import { isProofOpen, PROOF_LIFE_MS, PROOF_SPAN_MS, waitForProof } from './rules/proofs.ts';
 import { lockSubscriber } from './store.ts';
-import { appendProof, findProof, readLastProof } from './store-proofs.ts';
+import { appendProof, findProof, listProofTimes } from './store-proofs.ts';
 import { findSubscriber, type Subscriber } from './store-read.ts';
 
 interface Context {
@@ -13,10 +13,10 @@ interface Context {
 
 /**
  * Asks for a mail to the reader's own address, whose link shows that who opens it holds the mailbox. The link of a
- * digest does not: a digest can be forwarded. The deliveries room plans the mail; at most one an hour.
+ * digest does not: a digest can be forwarded. The deliveries room plans the mail; at most one in 15 minutes, and six a day.
  *
  * @param token - of the preferences link
- * @returns `notBefore` - a mail was asked for within the hour; none is sent until then
+ * @returns `notBefore` - mails were asked for just now, or often today; none is sent until then
  */
 export async function askForProof(
   { db, clock, links }: Context,
@@ -27,7 +27,8 @@ export async function askForProof(
   return db.transaction(async (tx) => {
     if (!(await lockSubscriber(tx, subscriberId))) return 'unknown';
     const now = clock.now();
-    const notBefore = waitForProof(await readLastProof(tx, subscriberId), now);
+    const since = new Date(now.getTime() - PROOF_SPAN_MS);
+    const notBefore = waitForProof(await listProofTimes(tx, subscriberId, since), now);
     if (notBefore) return { notBefore };
     await appendProof(tx, subscriberId, now);
     return 'asked';

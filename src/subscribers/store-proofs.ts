@@ -2,13 +2,14 @@ import type { Db } from '../platform/index.ts';
 
 /** Who proves what, and the private feeds; one function a statement. */
 
-export async function readLastProof(db: Db, subscriberId: number): Promise<Date | null> {
-  const [row] = await db.query<{ at: Date | null }>(
-    'subscribers.last-proof',
-    'select max(asked_at) as at from proofs where subscriber_id = $1',
-    [subscriberId],
+/** When the reader asked for proofs after `since`, the newest first. */
+export async function listProofTimes(db: Db, subscriberId: number, since: Date): Promise<Date[]> {
+  const rows = await db.query<{ at: Date }>(
+    'subscribers.proof-times',
+    'select asked_at as at from proofs where subscriber_id = $1 and asked_at > $2 order by asked_at desc',
+    [subscriberId, since],
   );
-  return row?.at ?? null;
+  return rows.map(({ at }) => at);
 }
 
 export async function appendProof(db: Db, subscriberId: number, now: Date): Promise<void> {

@@ -54,7 +54,7 @@ export const methodNotAllowed = (allow: string) =>
 /** The body is of a type that this path does not read. */
 export const wrongType = (expected: string) => fault(415, `Send the body as ${expected}.`);
 
-/** Like `application/json`, whatever its case and parameters. */
+/** What the body parsers write on their errors. */
 const codeOf = (error: unknown): { type?: unknown; status?: unknown; limit?: unknown } =>
   typeof error === 'object' && error !== null ? error : {};
 
@@ -67,7 +67,8 @@ export function faultOf(error: unknown): Fault {
   const { type, status, limit } = codeOf(error);
   // The body parsers name their faults in `type`.
   if (type === 'entity.parse.failed') return badRequest('The body is not well-formed JSON.');
-  if (type === 'entity.too.large' || type === 'parameters.too.many')
+  if (type === 'parameters.too.many') return fault(413, 'The form has too many fields.');
+  if (type === 'entity.too.large')
     return fault(
       413,
       `The body is too large; ${Math.round((typeof limit === 'number' ? limit : 65_536) / 1024)} kB is the most that is read.`,

@@ -180,6 +180,14 @@ describe("a reader's own list", () => {
     );
     expect(await sizeOfLibrary(database.db, ada)).toBe(500);
     expect(reports.map((report) => typeof report === 'object' && report.full).sort()).toEqual([0, 100]);
+    // What is there already did fit, also when there is no room left.
+    const again = [
+      await importLibrary(context(), ada, list('a')),
+      await importLibrary(context(), ada, list('b')),
+    ];
+    expect(again).toMatchObject(
+      reports.map((report) => ({ kept: 0, full: typeof report === 'object' && report.full })),
+    );
   });
 
   it('that is none is said to be none', async () => {
@@ -200,8 +208,8 @@ describe('picking from twenty', () => {
     const [one = '', two = '', three = ''] = offered.map(({ id }) => id);
     await recordVote(context(), { subscriberId: ada, paperId: three, vote: 'less' });
     expect(await recordPicks(context(), ada, [one, two, three, 'none'])).toEqual([one, two].sort());
-    // Pressed twice.
-    expect(await recordPicks(context(), ada, [one, two, three])).toEqual([one, two].sort());
+    // Pressed twice, there is nothing of the second press to take back.
+    expect(await recordPicks(context(), ada, [one, two, three])).toEqual([]);
     const left = (await offerPicks(context(), ada)).map(({ id }) => id);
     expect(left.filter((id) => [one, two, three].includes(id))).toEqual([]);
     expect(await learn(context())).toEqual({ learnt: 1 });

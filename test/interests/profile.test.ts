@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeParts, describeProfile } from '../../src/interests/rules/describe.ts';
+import { sayProfile } from '../../src/interests/rules/describe.ts';
 import type { Feature } from '../../src/interests/rules/omissions.ts';
 import {
   learnProfile,
@@ -136,19 +136,19 @@ describe('a profile', () => {
       ],
       vocabulary,
     );
-    const parts = describeParts(profile);
-    expect(parts.more.join(' ')).toMatch(/diffusion policies/);
-    expect(parts.less.join(' ')).toMatch(/protein/);
-    expect(describeProfile(profile)).toMatch(
-      /^Learnt from 1 paper liked, 1 not: .*\. Less of: .*\. Authors: Ada Lovelace\. Organisations: Mila\.$/,
-    );
+    const { more, less, authors, organisations } = sayProfile(profile);
+    expect(more.map(({ said }) => said)).toEqual(['robots diffusion', 'policies']);
+    expect(less.map(({ said }) => said).join(' ')).toMatch(/protein/);
+    expect(authors).toEqual([{ kind: 'author', key: 'ada lovelace', said: 'Ada Lovelace' }]);
+    expect(organisations).toEqual([{ kind: 'organisation', key: 'mila', said: 'Mila' }]);
   });
 });
 
 it('says no words that tell a person nothing', () => {
   const liked = paper({ title: 'Diving into robots that show such robots', abstract: 'An arm, a paw.' });
   const words = buildVocabulary([...earlier, liked, ...earlier]);
-  const { more } = describeParts(learnProfile([{ paper: liked, vote: 'more' }], words));
+  const profile = learnProfile([{ paper: liked, vote: 'more' }], words);
+  const more = sayProfile(profile).more.map(({ said }) => said);
   expect(more).toEqual(expect.arrayContaining(['diving']));
   expect(more.join(' ')).not.toMatch(/into|that|show|such|arm|paw/);
 });

@@ -251,7 +251,7 @@ describe('votes', () => {
     expect(described).toMatchObject({
       outcome: 'learnt',
       waiting: false,
-      text: expect.stringMatching(/protein|molecule|folding/),
+      said: { more: expect.arrayContaining([{ kind: 'term', key: 'protein', said: 'protein' }]) },
     });
     expect(await matchEdition(context(), edition)).toMatchObject({ profiles: 1 });
     const near = (await digest(edition, ada)).cards.filter(({ part }) => part === 'near');

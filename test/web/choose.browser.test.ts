@@ -126,9 +126,9 @@ test('preferences on a phone: tried without saving, saved, undone; without a scr
     await page.goto(path);
     const before = await dumpTables(web);
     await page.getByLabel('Speech, audio and music').check();
-    await page.getByLabel('Only when at least so many match').fill('20');
+    await page.getByLabel('Only when at least this many match').fill('20');
     await says(page, 'no mail, since only 6 of at least 20 matched.');
-    await page.getByLabel('Only when at least so many match').fill('2');
+    await page.getByLabel('Only when at least this many match').fill('2');
     await says(page, 'these 12 papers');
     expect(await dumpTables(web)).toBe(before);
 

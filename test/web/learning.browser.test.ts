@@ -9,7 +9,7 @@ test('without a script, at 375 px: vote, see what was learnt, forget, undo; pick
   const web = await startTestWeb();
   const browser = await launchChromium();
   try {
-    const { id, preferences } = await addReader(web);
+    const { id } = await addReader(web);
     const ids = Array.from({ length: 21 }, (_, at) => `2606.${10_000 + at}`);
     for (const [at, { title, abstract }] of fieldPapers(21).entries())
       await insertPaper(web, { id: ids[at] ?? '', day: '2026-06-10', title, abstract, organisation: 'Mila' });
@@ -68,9 +68,22 @@ test('without a script, at 375 px: vote, see what was learnt, forget, undo; pick
     await says('Line 2');
     await look();
 
-    await page.goto(`/preferences/${preferences}/profile/reset`);
+    await page.getByRole('link', { name: 'My profile' }).click();
+    await page.getByRole('link', { name: 'Start over' }).click();
+    await press('Send me the link');
+    await says('Look into your inbox.');
+    const [row] = await web.database.db.query<{ id: number }>(
+      'test: proof',
+      'select max(id) as id from proofs',
+    );
+    await page.goto(`/proof/${web.links.token('proof', row?.id ?? 0)}`);
+    await page.getByRole('link', { name: 'Start over' }).click();
+    await look();
+    await press('Remove my list');
+    await says('1 paper is removed.');
     await press('Delete what was learnt of me');
     await says('You start over');
+    await look();
   } finally {
     await browser.close();
     await web.close();

@@ -57,7 +57,9 @@ test('with a keyboard, without a script: change, undo, prove, look, make a feed,
     await page.getByLabel('Weekly').check();
     await page.getByLabel('Papers in a digest').fill('4');
     await press(page, 'Save');
-    await says('Your digest comes weekly, on any day, at 07:00 UTC time, with at most 4 papers.');
+    await says(
+      'Your digest comes once a week, on the first of your days from Monday on (all days), at 07:00 UTC time, with at most 4 papers.',
+    );
     await look();
     expect(await inspectEveryLook(eye)).toEqual(WELL);
     await press(page, 'Undo');

@@ -2,9 +2,18 @@ import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readPreferencesForm } from '../../src/subscribers/index.ts';
 import { defaultPreferences } from '../../src/subscribers/rules/preferences.ts';
-import { preferencesInWords, undoFields } from '../../src/web/rules/preferences-view.ts';
+import { preferencesInWords, undoFields, withoutPastPause } from '../../src/web/rules/preferences-view.ts';
 import { setInterests } from '../support/interests.ts';
-import { addReader, dumpTables, insertEdition, insertPaper, startTestWeb, type TestWeb } from './support.ts';
+import {
+  addReader,
+  dumpTables,
+  insertEdition,
+  insertPaper,
+  NOW,
+  startTestWeb,
+  stateOf,
+  type TestWeb,
+} from './support.ts';
 
 let web: TestWeb;
 beforeAll(async () => {
@@ -54,7 +63,7 @@ describe('a change is confirmed in words and can be undone', () => {
       ])
     ).text();
     expect(saved).toContain(
-      'Your digest comes weekly, on Mondays and Fridays, at 20:00 America/New York time, with at most 3 papers. None comes before Wednesday, 1 July 2026.',
+      'Your digest comes once a week, on the first of your days from Monday on (Mondays and Fridays), at 20:00 America/New York time, with at most 3 papers. None comes before Wednesday, 1 July 2026.',
     );
     const changed = await choices(preferences);
     expect(changed).not.toEqual(before);
@@ -94,6 +103,75 @@ describe('a change is confirmed in words and can be undone', () => {
     expect(await dumpTables(web)).toBe(before);
     expect(web.logged.join()).not.toMatch(/example\.org/);
     expect(web.logged.join()).not.toContain(preferences);
+  });
+
+  test('a day that no pause can end on is refused; one that is past is no pause, and is not repeated', async () => {
+    const { id, preferences } = await addReader(web, 'past@example.org');
+    const path = `/preferences/${preferences}`;
+    for (const day of ['0000-01-01', '1999-12-31', '2101-01-01', '2026-02-31']) {
+      const answer = await post(path, [['paused_until', day]]);
+      expect([day, answer.status]).toEqual([day, 422]);
+      const page = load(await answer.text());
+      expect(page('#pause-error').text()).toContain('Give a day from 2000-01-01 to 2100-12-31');
+      expect(page('#paused_until').attr('aria-describedby')).toBe('pause-hint pause-error');
+    }
+    const saved = await (await post(path, [['paused_until', '2026-06-11']])).text();
+    expect(saved).toContain('<strong>Saved.</strong>');
+    expect(saved).not.toContain('None comes before');
+    expect(fieldsOfUndo(saved)).toEqual([]);
+    // Stored, and ended since.
+    await post(path, [['paused_until', '2026-06-12']]);
+    const { clock } = web;
+    clock.set(new Date('2026-09-01T09:00Z'));
+    try {
+      const shown = await (await fetch(`${web.url}${path}`)).text();
+      expect(load(shown)('#paused_until').val()).toBe('');
+      expect(shown).not.toContain('Your digest is paused');
+      expect(await (await post(path, [['hour', '8']])).text()).not.toContain('None comes before');
+    } finally {
+      clock.set(NOW);
+    }
+    expect(await stateOf(web, id)).toBe('active');
+  });
+
+  test('a least number of matches counts only where there is something to match', async () => {
+    const { preferences } = await addReader(web, 'least@example.org');
+    const path = `/preferences/${preferences}`;
+    const later = 'This counts once you follow something or have voted.';
+    const nothing = load(await (await post(path, [['min_matches', '5']])).text());
+    expect(nothing('.saved').text()).toContain(`at least 5 of the papers match. ${later}`);
+    expect(nothing('#min-hint').text()).toContain(later);
+    const some = await (await post(path, [['topics', 'robotics']])).text();
+    expect(some).not.toContain(later);
+  });
+
+  test('faults are named where they are; what no list has leaves the choice as it was', async () => {
+    const { preferences } = await addReader(web, 'named@example.org', { timezone: 'Asia/Tokyo', hour: '6' });
+    const fields: [string, string][] = [
+      ['timezone', 'Nope'],
+      ['hour', '99'],
+      ['days', ''],
+      ['cadence', 'hourly'],
+      ['abstracts', 'none'],
+      ['topics', 'basketry'],
+      ['max_papers', '500'],
+    ];
+    for (const preview of [false, true]) {
+      const sent: [string, string][] = preview ? [...fields, ['preview', '1']] : fields;
+      const answer = await post(`/preferences/${preferences}`, sent);
+      expect(answer.status).toBe(preview ? 200 : 422);
+      const page = load(await answer.text());
+      expect(page('main').text().includes('Nothing was saved')).toBe(!preview);
+      expect(page('#days-error').text()).toBe('Tick at least one day.');
+      expect(page('#timezone-error').text()).toBe('Choose a time zone from the list.');
+      expect(page('#hour-error').text()).toContain('0 to 23');
+      expect(page('#max-error').text()).toContain('1 to 100');
+      for (const error of page('.error').toArray())
+        expect(page(`[aria-describedby~="${page(error).attr('id')}"]`)).toHaveLength(1);
+      expect(page('[aria-invalid]')).toHaveLength(3);
+      expect(page('#timezone [selected]').attr('value')).toBe('Asia/Tokyo');
+      expect(page('#hour [selected]').attr('value')).toBe('6');
+    }
   });
 
   test("what is asked for on the way to one's data leaves no address and no token in the log", async () => {
@@ -140,6 +218,18 @@ describe('a change is confirmed in words and can be undone', () => {
       expect(readPreferencesForm(form, saved)).toEqual({ ok: true, value: former });
     }
     expect(undoFields(one, one)).toEqual([]);
+    const weekly = (days: number[]) =>
+      preferencesInWords({ ...other, preferences: { ...other.preferences, days } });
+    expect(weekly([1, 2, 3, 4, 5, 6, 7])).toContain('the first of your days from Monday on (all days), at');
+    expect(weekly([1, 2, 3, 4, 5])).toContain('from Monday on (Monday to Friday), at');
+    // In Honolulu it is the day before still.
+    const paused = (timezone: string) =>
+      withoutPastPause(
+        { preferences: { ...defaultPreferences, timezone }, pausedUntil: '2026-06-11' },
+        new Date('2026-06-11T05:00Z'),
+      ).pausedUntil;
+    expect([paused('Pacific/Honolulu'), paused('UTC')]).toEqual(['2026-06-11', null]);
+    expect(preferencesInWords(other)).toContain('once a week, on Tuesdays, at 23:00 Asia/Tokyo time');
     expect(preferencesInWords(other)).toContain('at most one paper.');
     expect(preferencesInWords(other)).toContain(
       'You follow the topics a and "b" & <c>; the author Ada Lovelace.',
@@ -173,8 +263,8 @@ const interestsOf = (token: string) =>
 describe('what to follow', () => {
   const HOSTILE = [
     ['searches', '"<script>alert(1)</script>" & {{ site.name }}'],
-    ['authors', '</textarea><b>Eve "M" Mallory</b>'],
-    ['organisations', "' onfocus='alert(2)"],
+    ['authors', "Eve &amp 'M' Mallory"],
+    ['organisations', "' onfocus alert(2)"],
   ] as const;
 
   test('is saved, said in words, undone and redone; hostile names are only names', async () => {
@@ -192,18 +282,18 @@ describe('what to follow', () => {
     expect(saved.status).toBe(200);
     const html = await saved.text();
     expect(html.match(/<script/g)).toHaveLength(1);
-    expect(html).not.toMatch(/<b>Eve|\sonfocus='/);
+    expect(html).not.toMatch(/Eve &amp 'M'|value='' onfocus/);
     const page = load(html);
     expect(page('.saved p').text()).toContain(
       'with full abstracts. It comes only when at least 3 of the papers match. You follow the topics Robotics and embodied AI and Reasoning; ' +
-        'the search “"<script>alert(1)</script>" & {{ site.name }}”; the author </textarea><b>Eve "M" Mallory</b>; ' +
-        "the organisation ' onfocus='alert(2); the arXiv categories cs.CL and cs.RO.",
+        'the search “"<script>alert(1)</script>" & {{ site.name }}”; ' +
+        "the author Eve &amp 'M' Mallory; the organisation ' onfocus alert(2); the arXiv categories cs.CL and cs.RO.",
     );
     const followed = [
-      'author </textarea><b>Eve "M" Mallory</b>',
+      "author Eve &amp 'M' Mallory",
       'category cs.CL',
       'category cs.RO',
-      "organisation ' onfocus='alert(2)",
+      "organisation ' onfocus alert(2)",
       'search "<script>alert(1)</script>" & {{ site.name }}',
       'topic reasoning',
       'topic robotics',
@@ -239,6 +329,7 @@ describe('what to follow', () => {
       [[['searches', 'fine\na OR']], /“a OR”: OR stands/],
       [[['categories', 'not one']], /“not one”: Give an arXiv category/],
       [[['authors', Array.from({ length: 1000 }, (_, at) => `A${at}`).join('\n')]], /Keep to 50 interests/],
+      [[['authors', '</textarea><b>Eve "M" Mallory</b>']], /Write a name with letters/],
       [[['min_matches', '21']], /1 to 20/],
       [[['abstracts', 'none']], /Choose short or full/],
     ] as [[string, string][], RegExp][]) {

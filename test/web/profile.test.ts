@@ -91,6 +91,7 @@ test('a storm of scanners over the pages of a profile changes nothing', async ()
       `${here}/profile?forget=term&key=protein`,
       `${here}/pick?paper=${IDS[0]}`,
       `${here}/library?remove=yes`,
+      `${proven}/reset?what=all`,
       `${proven}/votes?vote=none&paper=${IDS[1]}`,
     ])
       for (const method of ['GET', 'HEAD']) {
@@ -125,6 +126,8 @@ test('forged and foreign links: a page that says so, and nothing changes', async
   for (const token of [preferences, forged, web.links.token('vote', reader.id)]) {
     expect((await open(`/proof/${token}/votes`)).status).toBe(404);
     expect((await press(`/proof/${token}/votes`, { paper: IDS[0] ?? '', vote: 'more' })).status).toBe(404);
+    expect((await open(`/proof/${token}/reset`)).status).toBe(404);
+    expect((await press(`/proof/${token}/reset`, { what: 'all' })).status).toBe(404);
   }
   expect(await dumpTables(web)).toBe(before);
 });
@@ -178,13 +181,41 @@ describe('my profile', () => {
     expect((await open(`${here}/profile`)).text).toContain('Authors that are left out');
   });
 
-  test('starting over takes it all, after a page that says so', async () => {
+  test('what cannot be undone asks for the mailbox: the link of a forwarded mail deletes nothing', async () => {
     await teach();
     await press(`${here}/library`, { bibtex: '@misc{a, title = {Protein}}' });
-    expect((await open(`${here}/profile/reset`)).text).toContain('cannot be undone');
-    expect((await press(`${here}/profile/reset`)).text).toContain('You start over');
-    expect((await press(`${here}/profile/reset`)).status).toBe(200);
+    const before = await dumpTables(web);
+    for (const { status, text } of [
+      await open(`${here}/profile/reset`),
+      await press(`${here}/profile/reset`),
+      await press(`${here}/profile/reset`, { what: 'all' }),
+    ])
+      expect([status, text.includes(`action="${here}/prove"`)]).toEqual([200, true]);
+    await press(`${here}/library`, { remove: 'yes' });
+    for (const page of ['profile', 'library'])
+      expect((await open(`${here}/${page}`)).text).toContain('we ask for your mailbox first');
+    expect(await dumpTables(web)).toBe(before);
+  });
+
+  test('starting over takes it all, after a page that says so; the list can go alone', async () => {
+    await teach();
+    await press(`${here}/library`, { bibtex: '@misc{a, title = {Protein}}' });
+    const proven = await proof();
+    expect((await open(proven)).text).toContain(`href="${proven}/reset"`);
+    expect((await open(`${proven}/reset`)).text).toContain('cannot be undone');
+    for (const what of ['', 'x', '__proto__'])
+      expect((await press(`${proven}/reset`, { what })).status).toBe(422);
+    const listGone = await press(`${proven}/reset`, { what: 'list' });
+    expect(listGone.text).toContain('1 paper is removed.');
+    expect(listGone.text).not.toContain('Remove my list');
+    expect(await votes()).toHaveLength(4);
+    expect((await press(`${proven}/reset`, { what: 'all' })).text).toContain('You start over');
+    expect((await press(`${proven}/reset`, { what: 'all' })).status).toBe(200);
     expect(await votes()).toEqual([]);
+    web.clock.set(new Date('2026-06-11T09:20Z'));
+    for (const { status } of [await open(`${proven}/reset`), await press(`${proven}/reset`, { what: 'all' })])
+      expect(status).toBe(410);
+    web.clock.set(new Date('2026-06-11T09:00Z'));
     await learn(web.context);
     expect(await describeProfile(web.database.db, reader.id)).toMatchObject({
       outcome: 'nothing',
@@ -203,7 +234,8 @@ describe('my profile', () => {
     [{ refuse: '…' }],
     [{ refuse: 'x'.repeat(300) }],
   ])('nonsense %j: said, not a fault of ours', async (fields) => {
-    expect((await press(`${here}/profile`, fields as Record<string, string>)).status).toBe(422);
+    const { status, text } = await press(`${here}/profile`, fields as Record<string, string>);
+    expect([status, text.includes(`<a href="${here}/profile">Go back</a>`)]).toEqual([422, true]);
   });
 });
 
@@ -226,7 +258,10 @@ describe('the papers that I voted on', () => {
       { paper: 'none', vote: 'more' },
       { paper: IDS[0] ?? '', vote: 'some' },
     ])
-      expect((await press(list, fields as Record<string, string>)).status).toBe(422);
+      expect(await press(list, fields as Record<string, string>)).toMatchObject({
+        status: 422,
+        text: expect.stringContaining(`<a href="${list}">Go back</a>`),
+      });
     web.clock.set(new Date('2026-06-11T09:20Z'));
     expect((await open(list)).status).toBe(410);
     expect((await press(list, { paper: IDS[0] ?? '', vote: 'none' })).status).toBe(410);
@@ -252,14 +287,25 @@ describe('picking from twenty', () => {
     );
     expect(picked.text).toContain('5 papers count as liked');
     expect((await votes()).map(({ id }) => id)).toEqual(five);
-    await press(
+    const again = await press(
       `${here}/pick`,
       five.map((id) => ['paper', id]),
     );
+    expect(again.text).toContain('You had voted on these before; that stays.');
+    expect(again.text).not.toContain('Undo');
     expect(await votes()).toHaveLength(5);
     const undone = await press(`${here}/pick`, fieldsOf(picked.text, UNDO));
     expect(undone.text).toContain('5 papers are taken back.');
     expect(await votes()).toEqual([]);
+    // What was voted on before is not among what an undo takes back.
+    const [old = '', young = ''] = five;
+    await recordVote(web.context, { subscriberId: reader.id, paperId: old, vote: 'more' });
+    const both = await press(`${here}/pick`, [
+      ['paper', old],
+      ['paper', young],
+    ]);
+    expect((await press(`${here}/pick`, fieldsOf(both.text, UNDO))).text).toContain('1 paper is taken back.');
+    expect(await votes()).toEqual([{ id: old, vote: 'more' }]);
   });
 });
 
@@ -268,7 +314,7 @@ describe('my own list', () => {
 @misc{<script>alert(1)</script>, title = {never closed
 @misc{k2, title = {{\\"U}ber <b>proteins</b>}}`;
 
-  test('is read, told in numbers, undone, removed', async () => {
+  test('is read, told in numbers, undone', async () => {
     const read = await press(`${here}/library`, { bibtex });
     expect(read.text).toContain(
       '2 papers were read. 1 paper is known here and counts as liked. 1 paper is kept, to learn from.',
@@ -284,10 +330,43 @@ describe('my own list', () => {
     );
     expect((await press(`${here}/library`, fieldsOf(read.text, UNDO))).text).toContain('Undone');
     expect(await votes()).toEqual([]);
-    await press(`${here}/library`, { bibtex: '@misc{k2, title = {T}}' });
-    expect((await press(`${here}/library`, { remove: 'yes' })).text).toContain('1 paper is removed.');
-    for (const undo of ['soon', 'x'.repeat(10_000), '2026-06-11T09:00:00.000Z'])
-      expect((await press(`${here}/library`, { undo })).text).toContain('nothing to undo');
+    expect((await press(`${here}/library`, { undo: '2026-06-11T09:00:00.000Z' })).text).toContain(
+      'nothing to undo',
+    );
+  });
+
+  test.each([
+    'soon',
+    'x'.repeat(10_000),
+    '\u0000',
+    '-200000-01-01T00:00:00Z',
+    '-271821-04-20T00:00:00Z',
+    '+200000-01-01T00:00:00Z',
+    '0000-01-01T00:00:00Z',
+    '1999-12-31T23:59:59Z',
+    '2101-01-01T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-06-11T::Z',
+  ])('a moment %j is none to undo', async (undo) => {
+    const { status, text } = await press(`${here}/library`, { undo });
+    expect([status, text.includes('What to undo is a moment')]).toEqual([422, true]);
+  });
+
+  test('of 500 papers pasted twice: they were there before, not too many', async () => {
+    const list = (name: string) =>
+      Array.from({ length: 500 }, (_, at) => `@misc{k, title = {${name} ${at}}}`).join('\n');
+    await press(`${here}/library`, { bibtex: list('Robots') });
+    const again = await press(`${here}/library`, { bibtex: list('Robots') });
+    expect(again.text).toContain('500 papers were in your list before.');
+    expect(again.text).not.toContain('not fit');
+    expect((await press(`${here}/library`, { bibtex: list('Proteins') })).text).toContain(
+      '500 papers did not fit',
+    );
+  });
+
+  test('of keys with control characters is told without them', async () => {
+    const { text } = await press(`${here}/library`, { bibtex: '@misc{k\u0007\u001b[1m\u0085, year = 2020}' });
+    expect(text).toContain('<bdi>k[1m</bdi>');
   });
 
   test('of 500,000 characters is read, whatever it is made of; a longer one is said to be too long', async () => {

@@ -69,12 +69,33 @@ test('two weeks are counted from the day that the reader lives in, and undo brin
   expect((await choices('far@example.org')).pausedUntil).toBe('2026-12-24');
 });
 
-test.each(['"><script>', '2026-02-31', '9999-99-99', 'soon'])(
+test('where nothing changed there is nothing to undo', async () => {
+  const { preferences } = await addReader(web, 'same@example.org');
+  expect((await press(preferences, 'daily')).text).not.toContain('Undo');
+  expect((await press(preferences, 'weekly')).text).toContain('Undo');
+  expect((await press(preferences, 'weekly')).text).not.toContain('Undo');
+});
+
+test('a pause that ended long ago is none', async () => {
+  web.clock.set(new Date('2026-06-11T11:00Z'));
+  const { preferences } = await addReader(web, 'ended@example.org');
+  await press(preferences, 'pause');
+  web.clock.set(new Date('2026-09-11T11:00Z'));
+  const pressed = await press(preferences, 'pause');
+  expect(pressed.text).toMatch(/paused until Friday, 25 September/);
+  expect(undoOf(pressed.text).fields.was).toBe('');
+  expect((await press(preferences, 'pause', { undo: 'yes', was: '2026-06-25' })).text).toContain(
+    'not paused any more',
+  );
+});
+
+test.each(['"><script>', '2026-02-31', '9999-99-99', '0000-01-01', '2101-01-01', 'soon'])(
   'an undo that carries %j is no date',
   async (was) => {
     const { preferences } = await addReader(web, 'odd@example.org');
     const pressed = await press(preferences, 'pause', { undo: 'yes', was });
-    expect([pressed.status, pressed.text.includes('<script>"')]).toEqual([200, false]);
+    expect([pressed.status, pressed.text.includes('<script>"')]).toEqual([422, false]);
+    expect(pressed.text).toContain('Give a day from 2000-01-01 to 2100-12-31');
     expect((await choices('odd@example.org')).pausedUntil ?? null).toBeNull();
   },
 );

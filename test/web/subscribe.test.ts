@@ -155,6 +155,30 @@ describe('what to follow', () => {
     expect(await dumpTables(web)).toBe(before);
   });
 
+  test('what is wrong with fields that the form does not show is said at its top; too many fields are named so', async () => {
+    const hidden = await postForm(web, '/subscribe', {
+      email: 'hand@example.org',
+      min_matches: '99',
+      abstracts: 'zz',
+      days: '',
+      hour: '77',
+    });
+    expect(hidden.status).toBe(422);
+    const page = load(await hidden.text());
+    expect(page('.error[role=alert]').text()).toBe(
+      'min_matches: Give a whole number from 1 to 20. abstracts: Choose short or full.',
+    );
+    expect(page('#days-error').text()).toBe('Tick at least one day.');
+    expect(page('#hour').attr('aria-describedby')).toBe('hour-error');
+    expect(page('#hour [selected]').attr('value')).toBe('7');
+    const many = await fetch(`${web.url}/subscribe`, {
+      method: 'POST',
+      body: new URLSearchParams('f=1&'.repeat(1001)),
+    });
+    expect(many.status).toBe(413);
+    expect(await many.text()).toContain('The form has too many fields.');
+  });
+
   test('more than fifty in all get one sentence', async () => {
     const page = await text(
       postForm(web, '/subscribe', {
@@ -182,6 +206,13 @@ describe('what to follow', () => {
     expect(ticked).toEqual(['3d', 'robotics']);
     expect(filled('#searches').val()).toBe('agents -video');
     expect(filled('#email').val()).toBe('');
+
+    const broken = load(await (await fetch(`${web.url}/subscribe?searches=%22a`)).text());
+    expect(
+      broken('main')
+        .text()
+        .match(/A quotation mark is missing/g),
+    ).toHaveLength(1);
 
     const evil = '"><script>alert(1)</script>{{ site.name }}\u202e';
     const bad = await fetch(
@@ -245,6 +276,10 @@ describe('a preview', () => {
     const html = await ask('known@example.org');
     const page = load(html);
     expect(page('.tried').text()).toContain('Not saved yet.');
+    expect(page('#max-error, #email-error')).toHaveLength(0);
+    const odd = await postForm(web, '/subscribe', { email: '', max_papers: '500', days: '', preview: '1' });
+    const tried = load(await odd.text());
+    expect([odd.status, tried('#max-error, #days-error, #email-error').length]).toEqual([200, 2]);
     expect(page('.tried').text()).toContain(
       'Yesterday this would have sent you these 2 papers, by your choices.',
     );

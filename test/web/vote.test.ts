@@ -108,6 +108,24 @@ describe('a vote', () => {
     expect(await voteOf()).toBeNull();
   });
 
+  test('of before is not told by the link: a mail may be forwarded', async () => {
+    for (const query of ['', '&vote=more', '&vote=less']) {
+      await press({ paper: PAPER, undo: 'none' });
+      const unsaid = await open(`?paper=${PAPER}${query}`);
+      for (const vote of ['more', 'less']) {
+        await press({ paper: PAPER, vote });
+        expect((await open(`?paper=${PAPER}${query}`)).text).toBe(unsaid.text);
+      }
+    }
+    // Nor by a press on an author.
+    const told = [];
+    for (const undo of ['none', 'more', 'less']) {
+      await press({ paper: PAPER, undo });
+      told.push((await press({ paper: PAPER, author: 'Ada Lovelace' })).text);
+    }
+    expect(new Set(told).size).toBe(1);
+  });
+
   test('pressed twice it is one, and undone once it is gone', async () => {
     await press({ paper: PAPER, vote: 'more' });
     const again = await press({ paper: PAPER, vote: 'more' });
@@ -121,7 +139,6 @@ describe('a vote', () => {
     const response = await fetch(`${web.url}/vote/${token}?paper=${PAPER}&vote=more`, { method: 'POST' });
     expect(response.status).toBe(200);
     expect(await voteOf()).toBe('more');
-    expect((await open(`?paper=${PAPER}&vote=more`)).text).toContain('You asked for more like this.');
   });
 
   test('of a paper with an old id', async () => {
@@ -165,9 +182,12 @@ describe('"not this author"', () => {
     expect((await press({ paper: '2606.10002', author: 'Author Number999' })).status).toBe(200);
   });
 
-  test('who is no author of the paper is refused', async () => {
-    for (const author of ['Grace Hopper', 'ada lovelace', '…'])
-      expect((await press({ paper: PAPER, author })).status).toBe(422);
+  test('who is no author of the paper is refused, and the way back is shown', async () => {
+    for (const author of ['Grace Hopper', 'ada lovelace', '…']) {
+      const { status, text } = await press({ paper: PAPER, author });
+      expect([status, text.includes(`<a href="/vote/${token}?paper=${PAPER}">`)]).toEqual([422, true]);
+    }
+    expect((await press({ paper: 'cs/0112017' })).text).toContain(`href="/vote/${token}?paper=cs%2F0112017"`);
     expect(await unwanted()).toEqual([]);
   });
 });

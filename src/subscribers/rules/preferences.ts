@@ -59,7 +59,9 @@ export const maxPapersSchema = wholeNumber(1, 100).nullable();
 export const minMatchesSchema = wholeNumber(1, 20).nullable();
 export const abstractsSchema = z.enum(['short', 'full'], { error: 'Choose short or full.' });
 
-const DAYS_ERROR = 'Give ISO weekdays: numbers from 1 (Monday) to 7, or names from mon to sun; at least one.';
+/** Said in the API; the pages have words of their own. */
+export const DAYS_ERROR =
+  'Give ISO weekdays: numbers from 1 (Monday) to 7, or names from mon to sun; at least one.';
 const daySchema = z.union([z.number(), z.string()], { error: DAYS_ERROR }).transform((day, context) => {
   const number = typeof day === 'number' ? day : DAY_NAMES.indexOf(day.toLowerCase()) + 1;
   if (Number.isInteger(number) && number >= 1 && number <= 7) return number;
@@ -73,7 +75,8 @@ export const daysSchema = z
   .max(7, { error: DAYS_ERROR })
   .transform((days) => [...new Set(days)].sort((a, b) => a - b));
 
-const ZONE_ERROR = 'Give an IANA time zone, such as Europe/Berlin or UTC.';
+/** Said in the API; the pages have words of their own. */
+export const ZONE_ERROR = 'Give an IANA time zone, such as Europe/Berlin or UTC.';
 export const timezoneSchema = z.string({ error: ZONE_ERROR }).transform((name, context) => {
   const zone = canonicalTimezone(name);
   if (zone !== undefined) return zone;

@@ -75,8 +75,14 @@ export const signUpBodySchema = z.strictObject(
   { error: (issue) => (issue.code === 'invalid_type' ? 'Send a JSON object.' : undefined) },
 );
 
-const PAUSE_ERROR = 'Give a day as YYYY-MM-DD, or leave it empty to get mail again.';
-const pausedUntilSchema = z.iso.date({ error: PAUSE_ERROR }).nullable().default(null);
+const PAUSE_ERROR =
+  'Give a day from 2000-01-01 to 2100-12-31 as YYYY-MM-DD, or leave it empty to get mail again.';
+const pausedUntilSchema = z.iso
+  .date({ error: PAUSE_ERROR, abort: true })
+  // The database knows no year 0; in a far year there is no digest to wait for.
+  .refine((day) => day >= '2000-01-01' && day <= '2100-12-31', { error: PAUSE_ERROR })
+  .nullable()
+  .default(null);
 
 const changeSchema = z.strictObject({ ...preferenceFields, paused_until: pausedUntilSchema });
 

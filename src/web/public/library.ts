@@ -1,11 +1,4 @@
-import {
-  importLibrary,
-  LIBRARY_MAX,
-  LIST_MAX,
-  removeLibrary,
-  sizeOfLibrary,
-  undoLibrary,
-} from '../../interests/index.ts';
+import { importLibrary, LIBRARY_MAX, LIST_MAX, sizeOfLibrary, undoLibrary } from '../../interests/index.ts';
 import { readPreferences, type Subscriber } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
@@ -13,7 +6,7 @@ import { notFound } from '../errors.ts';
 import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import { type FormBody, textField } from '../rules/forms.ts';
-import { type LibraryAnswer, NO_ANSWER, viewReport } from '../rules/library-view.ts';
+import { type LibraryAnswer, NO_ANSWER, readAddedAt, viewReport } from '../rules/library-view.ts';
 
 const PATH = '/preferences/:token/library';
 /** A form writes a brace, a comma and each byte of `é` as three: a list is up to three times as long on its way. */
@@ -22,6 +15,7 @@ const FORM_LIMIT_BYTES = 3 * LIST_MAX + 1000;
 const FAULTS = {
   empty: 'There is no BibTeX entry in this. An entry begins like @article{name, and ends with a brace.',
   'too-long': 'This is too long: 500,000 characters are the most that is read at once. Paste it in parts.',
+  'no-undo': 'What to undo is a moment, like 2026-06-11T09:00:00.000Z. Press the button again.',
 } as const;
 
 /** A reader's own list of papers, pasted as BibTeX: a beginning for who has read before. */
@@ -43,16 +37,14 @@ export function libraryRoutes(context: WebContext): Route[] {
   }
 
   async function act(readerId: number, body: FormBody): Promise<LibraryAnswer | 'unknown'> {
-    if (textField(body, 'remove') !== '') {
-      const gone = await removeLibrary(context, readerId);
-      return { ...NO_ANSWER, said: gone === 1 ? '1 paper is removed.' : `${gone} papers are removed.` };
-    }
     const undo = textField(body, 'undo');
     if (undo !== '') {
-      const at = new Date(undo.slice(0, 40));
-      const outcome = Number.isNaN(at.getTime()) ? 'nothing' : await undoLibrary(context, readerId, at);
+      const at = readAddedAt(undo);
+      if (!at) return { ...NO_ANSWER, fault: FAULTS['no-undo'] };
       const said =
-        outcome === 'undone' ? 'Undone: what this list added is gone.' : 'There was nothing to undo.';
+        (await undoLibrary(context, readerId, at)) === 'undone'
+          ? 'Undone: what this list added is gone.'
+          : 'There was nothing to undo.';
       return { ...NO_ANSWER, said };
     }
     const outcome = await importLibrary(context, readerId, textField(body, 'bibtex'));

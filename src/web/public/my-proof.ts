@@ -15,6 +15,7 @@ import { tokenOf } from '../requester.ts';
 import { momentInWords } from '../rules/calendar.ts';
 import { viewHistoryLine } from '../rules/digest-history.ts';
 import { type FormBody, textField } from '../rules/forms.ts';
+import { createResetPage } from './my-reset.ts';
 import { createVotesPage } from './my-votes.ts';
 
 /** A month of dailies. */
@@ -29,12 +30,14 @@ const FEED_WORDS = {
 const isFeedAct = (text: string): text is keyof typeof FEED_WORDS => Object.hasOwn(FEED_WORDS, text);
 
 /**
- * What a forwarded mail must not open: the digests that a reader got, a private feed, the reader's data, erasing it. The link of
- * the preferences asks for a mail to the reader's own address; the link in that mail opens these for a quarter of an hour.
+ * What a forwarded mail must not open: the digests that a reader got, a private feed, the reader's data, starting over, erasing
+ * it all. The link of the preferences asks for a mail to the reader's own address; the link in that mail opens these for a
+ * quarter of an hour.
  */
 export function proofRoutes(context: WebContext): Route[] {
   const { db, clock, links, config } = context;
   const votes = createVotesPage(context);
+  const reset = createResetPage(context);
 
   const unknown = () =>
     notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
@@ -135,6 +138,12 @@ export function proofRoutes(context: WebContext): Route[] {
       get: (request) => provePage(tokenOf(request), null),
     },
     {
+      path: '/preferences/:token/profile/reset',
+      audience: 'token',
+      get: (request) => provePage(tokenOf(request), null),
+      post: (request) => provePage(tokenOf(request), null),
+    },
+    {
       path: '/proof/:token',
       audience: 'token',
       get: (request) => proven(tokenOf(request), (who) => choices(tokenOf(request), who, null)),
@@ -158,6 +167,13 @@ export function proofRoutes(context: WebContext): Route[] {
       get: (request) => proven(tokenOf(request), (who) => votes.show(tokenOf(request), who)),
       post: (request) =>
         proven(tokenOf(request), (who) => votes.act(tokenOf(request), who, request.body ?? {})),
+    },
+    {
+      path: '/proof/:token/reset',
+      audience: 'token',
+      get: (request) => proven(tokenOf(request), (who) => reset.show(tokenOf(request), who)),
+      post: (request) =>
+        proven(tokenOf(request), (who) => reset.act(tokenOf(request), who, request.body ?? {})),
     },
     {
       path: '/proof/:token/data.json',

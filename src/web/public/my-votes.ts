@@ -2,12 +2,12 @@ import { listVotes, readVote, recordVote, undoVote } from '../../interests/index
 import type { Proven } from '../../subscribers/index.ts';
 import type { Answer } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { unusable } from '../errors.ts';
 import { page } from '../page.ts';
 import { momentInWords } from '../rules/calendar.ts';
 import { paperHref } from '../rules/card.ts';
 import { type FormBody, textField } from '../rules/forms.ts';
 import { readPaperId } from '../rules/vote-act.ts';
+import { notDone } from './not-done.ts';
 
 /** A word on a vote that was changed, and what it was before; null: there was none. */
 interface VoteUndone {
@@ -50,16 +50,16 @@ export function createVotesPage(context: WebContext) {
     );
   }
 
-  /** Records a vote or takes it back; the answer offers the vote that was before. */
-  async function change(body: FormBody, { reader }: Proven): Promise<VoteUndone | Answer> {
+  /** Records a vote or takes it back; the answer offers the vote that was before, or says why nothing was done. */
+  async function change(body: FormBody, { reader }: Proven): Promise<VoteUndone | string> {
     const paperId = readPaperId(body);
     const to = textField(body, 'vote');
     if (paperId === null || !isVoteAct(to))
-      return unusable('Nothing was chosen. Go back and press one of the buttons.');
+      return 'Nothing was chosen. Go back and press one of the buttons.';
     const before = await readVote(db, reader.id, paperId);
     if (to === 'none') await undoVote(db, reader.id, paperId);
     else if ((await recordVote(context, { subscriberId: reader.id, paperId, vote: to })) === 'unknown')
-      return unusable('This paper is not known here.');
+      return 'This paper is not known here.';
     return { words: VOTE_WORDS[to], id: paperId, before: before === to ? null : before };
   }
 
@@ -67,7 +67,7 @@ export function createVotesPage(context: WebContext) {
     show: (token: string, who: Proven) => view(token, who, null),
     async act(token: string, who: Proven, body: FormBody): Promise<Answer> {
       const done = await change(body, who);
-      return 'kind' in done ? done : view(token, who, done);
+      return typeof done === 'string' ? notDone(done, `/proof/${token}/votes`) : view(token, who, done);
     },
   };
 }

@@ -12,7 +12,6 @@ import { notFound } from '../errors.ts';
 import { page } from '../page.ts';
 import { choicesOfForm, isPreview, previewFor } from '../preview.ts';
 import { tokenOf } from '../requester.ts';
-import { today } from '../rules/calendar.ts';
 import { checkFollows, followsOfForm, readFollows } from '../rules/follows.ts';
 import { viewFollows } from '../rules/follows-view.ts';
 import {
@@ -22,9 +21,17 @@ import {
   hourChoices,
   textField,
   textFields,
+  typedHours,
   zoneChoices,
 } from '../rules/forms.ts';
-import { type HiddenField, preferencesInWords, undoFields } from '../rules/preferences-view.ts';
+import {
+  COUNTS_LATER,
+  followsNothing,
+  type HiddenField,
+  preferencesInWords,
+  undoFields,
+  withoutPastPause,
+} from '../rules/preferences-view.ts';
 
 const PATH = '/preferences/:token';
 
@@ -45,17 +52,18 @@ function viewChoices({ preferences, pausedUntil }: PreferencesChange) {
 /** The form as it was sent; what it lacks is as it was. */
 function viewTyped(body: FormBody, current: PreferencesChange): ReturnType<typeof viewChoices> {
   const shown = viewChoices(current);
+  const zone = textField(body, 'timezone');
   const sent = (name: string, otherwise: string) =>
     body[name] === undefined ? otherwise : textField(body, name).slice(0, 20);
   return {
     weekly: sent('cadence', current.preferences.cadence) === 'weekly',
     days:
       body.days === undefined ? shown.days : dayChoices(textFields(body, 'days').filter(Boolean).map(Number)),
-    hours: body.hour === undefined ? shown.hours : hourChoices(Number(textField(body, 'hour'))),
-    zones:
-      body.timezone === undefined
-        ? shown.zones
-        : shown.zones.map((zone) => ({ ...zone, on: zone.value === textField(body, 'timezone') })),
+    // With nothing chosen, a browser takes the first and the next save moves the reader there.
+    hours: typedHours(textField(body, 'hour')) ?? shown.hours,
+    zones: shown.zones.some(({ value }) => value === zone)
+      ? shown.zones.map((one) => ({ ...one, on: one.value === zone }))
+      : shown.zones,
     maxPapers: sent('max_papers', shown.maxPapers),
     minMatches: sent('min_matches', shown.minMatches),
     full: sent('abstracts', current.preferences.abstracts) === 'full',
@@ -70,6 +78,12 @@ export function preferencesRoutes(context: WebContext): Route[] {
   const unknown = () =>
     notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
 
+  /** The reader of the link; a pause that ended is none. */
+  async function readerOf(token: string): Promise<Subscriber | null> {
+    const reader = await readPreferences(context, token);
+    return reader && withoutPastPause(reader, clock.now());
+  }
+
   /** The form: as stored, or as it was sent in `body`; `asked`: only tried, not saved. */
   async function show(
     reader: Subscriber,
@@ -81,7 +95,7 @@ export function preferencesRoutes(context: WebContext): Route[] {
     },
   ): Promise<Answer> {
     const { body, asked = false, faults } = state;
-    const failed = faults !== undefined;
+    const failed = faults !== undefined && !asked;
     const given = followsOfForm(body ?? {}, reader.preferences);
     const { follows, faults: odd } = readFollows(given, reader.preferences);
     const errors = errorsByField(faults ?? odd);
@@ -99,10 +113,12 @@ export function preferencesRoutes(context: WebContext): Route[] {
         preview: await previewFor(
           context,
           { ...choices, follows },
-          { asked, subscriberId: reader.id, faults: odd },
+          // Beside the fields they stand on this page; the script takes the lines of the preview alone.
+          { asked, subscriberId: reader.id, faults: asked ? odd : [] },
         ),
         active: reader.state === 'active',
-        paused: reader.pausedUntil !== null && reader.pausedUntil > today(clock.now()),
+        paused: reader.pausedUntil !== null,
+        countsLater: followsNothing(follows) ? COUNTS_LATER : null,
         editionSize: config.editionSize,
         unsubscribeHref: `/unsubscribe/${links.token('unsubscribe', reader.id)}`,
         path,
@@ -115,29 +131,31 @@ export function preferencesRoutes(context: WebContext): Route[] {
       path: PATH,
       audience: 'token',
       async get(request) {
-        const reader = await readPreferences(context, tokenOf(request));
+        const reader = await readerOf(tokenOf(request));
         return reader ? show(reader, {}) : unknown();
       },
       async post(request) {
         const token = tokenOf(request);
-        const reader = await readPreferences(context, token);
+        const reader = await readerOf(token);
         if (!reader) return unknown();
         const body: FormBody = request.body ?? {};
-        if (isPreview(body)) return show(reader, { body, asked: true });
         const stored = reader.preferences;
         const reading = checkFollows(readPreferencesForm(body, reader), followsOfForm(body, stored), stored);
-        if (!reading.ok) return show(reader, { body, faults: reading.faults });
-        const outcome = await changePreferences(context, token, reading.value);
+        const asked = isPreview(body);
+        if (!reading.ok) return show(reader, { body, asked, faults: reading.faults });
+        if (asked) return show(reader, { body, asked });
+        const change = withoutPastPause(reading.value, clock.now());
+        const outcome = await changePreferences(context, token, change);
         if (outcome === 'unknown') return unknown();
         if (outcome !== 'changed')
           return show(reader, { body, faults: [{ field: 'timezone', message: outcome.malformed }] });
         context.knock();
         const saved = {
-          words: preferencesInWords(reading.value),
+          words: preferencesInWords(change),
           undone: textField(body, 'undo') !== '',
-          undo: undoFields(reader, reading.value),
+          undo: undoFields(reader, change),
         };
-        return show({ ...reader, ...reading.value }, { saved });
+        return show({ ...reader, ...change }, { saved });
       },
     },
   ];

@@ -5,19 +5,19 @@ import {
   listUnwantedAuthors,
   refuseAuthor,
   rememberFeature,
-  resetProfile,
   sizeOfLibrary,
 } from '../../interests/index.ts';
 import { readPreferences, type Subscriber } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { notFound, unusable } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import { momentInWords } from '../rules/calendar.ts';
 import type { FormBody } from '../rules/forms.ts';
 import { type ProfileAct, readProfileAct } from '../rules/profile-act.ts';
 import { refusalWords } from '../rules/vote-view.ts';
+import { notDone } from './not-done.ts';
 
 const PATH = '/preferences/:token/profile';
 
@@ -28,7 +28,7 @@ interface Done {
   undo: { name: string; value: string }[];
 }
 
-/** "My profile": what was learnt of a reader in words, each of which can be forgotten, and starting over. */
+/** "My profile": what was learnt of a reader in words, each of which can be forgotten. */
 export function profileRoutes(context: WebContext): Route[] {
   const { db } = context;
 
@@ -69,15 +69,16 @@ export function profileRoutes(context: WebContext): Route[] {
     );
   }
 
+  /** What a press did, or in a sentence why it could not be done. */
   async function changeFeature(
     readerId: number,
     { kind, feature }: Extract<ProfileAct, { feature: unknown }>,
-  ): Promise<Done | Answer> {
+  ): Promise<Done | string> {
     if (kind === 'forget') {
       const outcome = await forgetFeature(context, readerId, feature);
       if (outcome === 'many')
-        return unusable('500 things are forgotten already, which is the most. Start over instead.');
-      if (outcome === 'unknown') return unusable('This is not among what was learnt of you.');
+        return '500 things are forgotten already, which is the most. Start over instead.';
+      if (outcome === 'unknown') return 'This is not among what was learnt of you.';
       const { key, said } = outcome.forgotten;
       const undo = [
         { name: 'remember', value: feature.kind },
@@ -95,7 +96,7 @@ export function profileRoutes(context: WebContext): Route[] {
   async function changeAuthor(
     readerId: number,
     { kind, author }: Extract<ProfileAct, { author: string }>,
-  ): Promise<Done | Answer> {
+  ): Promise<Done | string> {
     if (kind === 'allow') {
       if ((await allowAuthor(db, readerId, author)) === 'unknown')
         return { name: '', words: 'There is nothing to do: this author is not left out.', undo: [] };
@@ -106,20 +107,13 @@ export function profileRoutes(context: WebContext): Route[] {
       };
     }
     const outcome = await refuseAuthor(context, readerId, author);
-    if (outcome !== 'refused') return unusable(refusalWords(outcome));
+    if (outcome !== 'refused') return refusalWords(outcome);
     return { name: author, words: 'is left out again.', undo: [{ name: 'allow', value: author }] };
   }
 
-  function act(readerId: number, wanted: ProfileAct): Promise<Done | Answer> {
+  function act(readerId: number, wanted: ProfileAct): Promise<Done | string> {
     return 'author' in wanted ? changeAuthor(readerId, wanted) : changeFeature(readerId, wanted);
   }
-
-  const resetPage = (token: string, done: boolean) =>
-    page(
-      'profile-reset',
-      { title: 'Start over', path: `${PATH}/reset`, banner: false },
-      { done, preferencesHref: `/preferences/${token}` },
-    );
 
   return [
     {
@@ -135,23 +129,12 @@ export function profileRoutes(context: WebContext): Route[] {
         if (!reader) return unknown();
         const body: FormBody = request.body ?? {};
         const wanted = readProfileAct(body);
-        if (!wanted) return unusable('Nothing was chosen. Go back and press one of the buttons.');
-        const done = await act(reader.id, wanted);
-        return 'kind' in done ? done : show(token, reader, done);
-      },
-    },
-    {
-      path: `${PATH}/reset`,
-      audience: 'token',
-      async get(request) {
-        const reader = await readPreferences(context, tokenOf(request));
-        return reader ? resetPage(tokenOf(request), false) : unknown();
-      },
-      async post(request) {
-        const reader = await readPreferences(context, tokenOf(request));
-        if (!reader) return unknown();
-        await resetProfile(db, reader.id);
-        return resetPage(tokenOf(request), true);
+        const done = wanted
+          ? await act(reader.id, wanted)
+          : 'Nothing was chosen. Go back and press one of the buttons.';
+        return typeof done === 'string'
+          ? notDone(done, `/preferences/${token}/profile`)
+          : show(token, reader, done);
       },
     },
   ];

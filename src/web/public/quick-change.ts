@@ -1,23 +1,21 @@
 import {
   changePreferences,
+  defaultPreferences,
   type PreferencesChange,
   readPreferences,
+  readPreferencesForm,
   type Subscriber,
 } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { notFound } from '../errors.ts';
+import { notFound, unusable } from '../errors.ts';
 import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import { dayInWords } from '../rules/calendar.ts';
 import { type FormBody, textField } from '../rules/forms.ts';
+import { dayThere, withoutPastPause } from '../rules/preferences-view.ts';
 
 const PAUSE_DAYS = 14;
-/** A day that there is, as YYYY-MM-DD, or null. */
-const dayOf = (text: string) => {
-  const at = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00Z` : Number.NaN);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : null;
-};
 
 /** A change of one thing, and the words around it. */
 interface QuickChange {
@@ -26,32 +24,37 @@ interface QuickChange {
   button: string;
   /** What pressing does; null where it is so already. */
   before(reader: Subscriber, now: Date): string | null;
-  /** The reader's choices after it. `was`: undo, with what the undo form carries. */
-  apply(reader: Subscriber, now: Date, was: string | null): PreferencesChange;
+  /** The reader's choices after it. */
+  apply(reader: Subscriber, now: Date): PreferencesChange;
+  /** The reader's choices after an undo, by what its form carries; the sentence that says what is wrong with that. */
+  revert(reader: Subscriber, now: Date, was: string): PreferencesChange | { malformed: string };
   after(change: PreferencesChange): string;
-  /** Where the undo is sent, and what it carries. */
-  undo(reader: Subscriber, change: PreferencesChange): { name: string; was: string };
+  /** Where the undo is sent, and what it carries; null where there is nothing to undo. */
+  undo(reader: Subscriber, change: PreferencesChange): { name: string; was: string } | null;
 }
 
-const setCadence = (
-  name: 'weekly' | 'daily',
-  button: string,
-  before: string,
-  after: string,
-): QuickChange => ({
-  name,
-  button,
-  before: ({ preferences }) => (preferences.cadence === name ? null : before),
-  apply: ({ preferences, pausedUntil }) => ({ preferences: { ...preferences, cadence: name }, pausedUntil }),
-  after: () => after,
-  undo: () => ({ name: name === 'weekly' ? 'daily' : 'weekly', was: '' }),
-});
+const setCadence = (name: 'weekly' | 'daily', button: string, before: string, after: string): QuickChange => {
+  const apply = ({ preferences, pausedUntil }: Subscriber): PreferencesChange => ({
+    preferences: { ...preferences, cadence: name },
+    pausedUntil,
+  });
+  return {
+    name,
+    button,
+    before: ({ preferences }) => (preferences.cadence === name ? null : before),
+    apply,
+    revert: apply,
+    after: () => after,
+    undo: ({ preferences }) =>
+      preferences.cadence === name ? null : { name: name === 'weekly' ? 'daily' : 'weekly', was: '' },
+  };
+};
 
 /** Two weeks from the reader's own today; a longer pause stays. */
 function pauseEnd({ preferences, pausedUntil }: Subscriber, now: Date): string {
-  // The Swedish way of writing a date is the ISO one.
-  const today = new Intl.DateTimeFormat('sv-SE', { timeZone: preferences.timezone }).format(now);
-  const end = new Date(Date.parse(today) + PAUSE_DAYS * 86_400_000).toISOString().slice(0, 10);
+  const end = new Date(Date.parse(dayThere(now, preferences.timezone)) + PAUSE_DAYS * 86_400_000)
+    .toISOString()
+    .slice(0, 10);
   return pausedUntil !== null && pausedUntil > end ? pausedUntil : end;
 }
 
@@ -75,10 +78,14 @@ const CHANGES: readonly QuickChange[] = [
       reader.pausedUntil === pauseEnd(reader, now)
         ? null
         : `Press the button and no digest comes before ${dayInWords(pauseEnd(reader, now))}. Then they begin again by themselves.`,
-    apply: (reader, now, was) => ({
-      preferences: reader.preferences,
-      pausedUntil: was === null ? pauseEnd(reader, now) : dayOf(was),
-    }),
+    apply: (reader, now) => ({ preferences: reader.preferences, pausedUntil: pauseEnd(reader, now) }),
+    revert({ preferences }, now, was) {
+      // Whatever else is stored stays.
+      const none = { preferences: defaultPreferences, pausedUntil: null };
+      const reading = readPreferencesForm({ paused_until: was }, none);
+      if (!reading.ok) return { malformed: reading.faults.map(({ message }) => message).join(' ') };
+      return withoutPastPause({ preferences, pausedUntil: reading.value.pausedUntil }, now);
+    },
     after: ({ pausedUntil }) =>
       pausedUntil === null
         ? 'Your digest is not paused any more.'
@@ -98,6 +105,11 @@ export function quickChangeRoutes(context: WebContext): Route[] {
   const { links, clock } = context;
   const unknown = () =>
     notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
+  /** The reader of the link; a pause that ended is none. */
+  async function readerOf(token: string): Promise<Subscriber | null> {
+    const reader = await readPreferences(context, token);
+    return reader && withoutPastPause(reader, clock.now());
+  }
 
   return CHANGES.map((quick): Route => {
     const path = `/preferences/:token/${quick.name}`;
@@ -116,16 +128,18 @@ export function quickChangeRoutes(context: WebContext): Route[] {
       path,
       audience: 'token',
       async get(request) {
-        const reader = await readPreferences(context, tokenOf(request));
+        const reader = await readerOf(tokenOf(request));
         return reader ? show(reader, { before: quick.before(reader, clock.now()) }) : unknown();
       },
       async post(request) {
         const token = tokenOf(request);
-        const reader = await readPreferences(context, token);
+        const reader = await readerOf(token);
         if (!reader) return unknown();
         const body: FormBody = request.body ?? {};
         const isUndo = textField(body, 'undo') !== '';
-        const change = quick.apply(reader, clock.now(), isUndo ? textField(body, 'was') : null);
+        const now = clock.now();
+        const change = isUndo ? quick.revert(reader, now, textField(body, 'was')) : quick.apply(reader, now);
+        if ('malformed' in change) return unusable(change.malformed);
         const outcome = await changePreferences(context, token, change);
         if (outcome !== 'changed') return unknown();
         context.knock();

@@ -7,7 +7,7 @@ import { whoAsks } from '../requester.ts';
 import { CONSENT_WORDING } from '../rules/consent.ts';
 import { checkFollows, FOLLOW_FIELDS, followsOfForm, readFollows } from '../rules/follows.ts';
 import { viewFollows } from '../rules/follows-view.ts';
-import { errorsByField, type FormBody, isTrapped, pageField, typedForm } from '../rules/forms.ts';
+import { errorsByField, type FormBody, isTrapped, pageField, textField, typedForm } from '../rules/forms.ts';
 
 const PATH = '/subscribe';
 
@@ -31,7 +31,7 @@ export function subscribeRoutes(context: WebContext): Route[] {
     const { title = 'Subscribe', status = 200, asked = false } = state;
     const given = followsOfForm(body);
     const { follows, faults } = readFollows(given);
-    const errors = errorsByField(state.faults ?? faults);
+    const errors = errorsByField(state.faults ?? faults, ['min_matches', 'abstracts', 'timezone']);
     const choices = choicesOfForm(body, defaultPreferences);
     return page(
       'subscribe',
@@ -45,7 +45,7 @@ export function subscribeRoutes(context: WebContext): Route[] {
       },
       {
         follows: viewFollows(given, errors, follows),
-        preview: await previewFor(context, { ...choices, follows }, { asked, faults }),
+        preview: await previewFor(context, { ...choices, follows }, { asked, faults: asked ? faults : [] }),
         editionSize: context.config.editionSize,
       },
     );
@@ -62,12 +62,16 @@ export function subscribeRoutes(context: WebContext): Route[] {
       },
       async post(request) {
         const body: FormBody = request.body ?? {};
-        if (isPreview(body)) return form(body, { asked: true });
+        const reading = checkFollows(readSignUpForm(body), followsOfForm(body));
+        if (isPreview(body)) {
+          // An address is not needed to try.
+          const isOdd = ({ field }: FieldFault) => field !== 'email' || textField(body, 'email') !== '';
+          return form(body, { asked: true, faults: reading.ok ? [] : reading.faults.filter(isOdd) });
+        }
         // A program that fills in what people cannot see gets the answer that everyone gets, and nothing happens.
         if (isTrapped(body)) return done();
         const again = (faults: readonly FieldFault[]) =>
           form(body, { title: 'Something to correct', faults, status: 422 });
-        const reading = checkFollows(readSignUpForm(body), followsOfForm(body));
         if (!reading.ok) return again(reading.faults);
         const outcome = await subscribe(context, {
           ...reading.value,

@@ -10,13 +10,14 @@ import { bylineOf, findPaper, type Paper } from '../../papers/index.ts';
 import { readPreferences, type Subscriber } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { notFound, unusable } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import { paperHref } from '../rules/card.ts';
 import type { FormBody } from '../rules/forms.ts';
 import { readPaperId, readSide, readVoteAct, type Side, type VoteAct } from '../rules/vote-act.ts';
 import { refusalWords, type VoteDone, viewVoteAuthors, voteWords } from '../rules/vote-view.ts';
+import { notDone } from './not-done.ts';
 
 const PATH = '/vote/:token';
 
@@ -49,10 +50,7 @@ export function voteRoutes(context: WebContext): Route[] {
     asked: Side | null,
     done: VoteDone | null,
   ): Promise<Answer> {
-    const [said, unwanted] = await Promise.all([
-      readVote(db, reader.id, paper.id),
-      listUnwantedAuthors(db, reader.id),
-    ]);
+    const unwanted = await listUnwantedAuthors(db, reader.id);
     const preferencesHref = `/preferences/${links.token('preferences', reader.id)}`;
     return page(
       'vote',
@@ -63,8 +61,8 @@ export function voteRoutes(context: WebContext): Route[] {
         paper: { id: paper.id, title: paper.title, href: paperHref(paper.id), byline: bylineOf(paper) },
         active: reader.state === 'active',
         asked: asked ?? 'more',
-        before: said === null ? null : voteWords(said).before,
-        said,
+        // Of votes, only what was just said: a mail may be forwarded, and an earlier vote is a history.
+        said: done && asked,
         done,
         ...viewVoteAuthors(paper.authors, unwanted),
         preferencesHref,
@@ -72,7 +70,8 @@ export function voteRoutes(context: WebContext): Route[] {
     );
   }
 
-  async function act({ reader, paper }: Asked, wanted: VoteAct): Promise<VoteDone | Answer> {
+  /** What a press did, or in a sentence why it could not be done. */
+  async function act({ reader, paper }: Asked, wanted: VoteAct): Promise<VoteDone | string> {
     if (wanted.kind === 'vote') {
       const before = await readVote(db, reader.id, paper.id);
       const vote = { subscriberId: reader.id, paperId: paper.id };
@@ -88,16 +87,19 @@ export function voteRoutes(context: WebContext): Route[] {
       };
     }
     const { author } = wanted;
-    if (!paper.authors.includes(author)) return unusable('This is none of the authors of the paper.');
+    if (!paper.authors.includes(author)) return 'This is none of the authors of the paper.';
     if (wanted.kind === 'allow') {
       await allowAuthor(db, reader.id, author);
       return { words: 'may be in your digests again.', author, undo: { name: 'author', value: author } };
     }
     const outcome = await refuseAuthor(context, reader.id, author);
-    if (outcome !== 'refused') return unusable(refusalWords(outcome));
+    if (outcome !== 'refused') return refusalWords(outcome);
     const words = 'will not be in your digests, unless you follow them by name.';
     return { words, author, undo: { name: 'allow', value: author } };
   }
+
+  const refuse = ({ token, paper }: Asked, why: string) =>
+    notDone(why, `/vote/${token}?paper=${encodeURIComponent(paper.id)}`);
 
   return [
     {
@@ -108,7 +110,9 @@ export function voteRoutes(context: WebContext): Route[] {
         const found = await find(tokenOf(request), readPaperId(query));
         if ('kind' in found) return found;
         const asked = readSide(query);
-        return asked !== null && typeof asked === 'object' ? unusable(asked.fault) : show(found, asked, null);
+        return asked !== null && typeof asked === 'object'
+          ? refuse(found, asked.fault)
+          : show(found, asked, null);
       },
       async post(request) {
         const query: FormBody = request.query as FormBody;
@@ -117,9 +121,9 @@ export function voteRoutes(context: WebContext): Route[] {
         const found = await find(tokenOf(request), readPaperId(named));
         if ('kind' in found) return found;
         const wanted = readVoteAct(body, query);
-        if ('fault' in wanted) return unusable(wanted.fault);
+        if ('fault' in wanted) return refuse(found, wanted.fault);
         const done = await act(found, wanted);
-        if ('kind' in done) return done;
+        if (typeof done === 'string') return refuse(found, done);
         const asked = wanted.kind === 'vote' && wanted.to !== 'none' ? wanted.to : null;
         return show(found, asked, done);
       },

@@ -1,4 +1,9 @@
-import { defaultPreferences, type FieldFault } from '../../subscribers/rules/preferences.ts';
+import {
+  DAYS_ERROR,
+  defaultPreferences,
+  type FieldFault,
+  ZONE_ERROR,
+} from '../../subscribers/rules/preferences.ts';
 
 /** What the forms send, as the texts of a urlencoded body: a field may be missing, or come many times. */
 export type FormBody = Readonly<Record<string, string | string[] | undefined>>;
@@ -45,6 +50,11 @@ const FIELDS = [
   'organisations',
   'categories',
 ] as const;
+/** What is said to programs, and what to people before a form. */
+const FOR_PEOPLE: Readonly<Record<string, string>> = {
+  [DAYS_ERROR]: 'Tick at least one day.',
+  [ZONE_ERROR]: 'Choose a time zone from the list.',
+};
 /** Faults of a list's items that are said. */
 const ITEM_FAULTS_MAX = 5;
 
@@ -74,6 +84,10 @@ export const hourChoices = (on: number): Choice[] =>
     on: hour === on,
   }));
 
+/** The hours with what was typed chosen; null where that is none of them. */
+export const typedHours = (text: string): Choice[] | null =>
+  /^([01]?\d|2[0-3])$/.test(text) ? hourChoices(Number(text)) : null;
+
 /** Every time zone that this machine knows, the chosen one among them whatever it is called. */
 export function zoneChoices(on: string): Choice[] {
   const names = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
@@ -96,12 +110,22 @@ export const emptyForm = (page: string): SubscriptionForm => ({
   errors: errorsByField([]),
 });
 
-/** What is wrong, by field: the first fault of each, and of a list's items the first few. */
-export function errorsByField(faults: readonly FieldFault[]): FieldErrors {
+/**
+ * What is wrong, by field: the first fault of each, and of a list's items the first few.
+ *
+ * @param unseen - fields that the form does not show: what is wrong with them is said of the whole
+ */
+export function errorsByField(
+  faults: readonly FieldFault[],
+  unseen: readonly (typeof FIELDS)[number][] = [],
+): FieldErrors {
+  const said = faults.map(({ field, message }) => {
+    const words = FOR_PEOPLE[message] ?? message;
+    const name = field.split('/')[0] ?? '';
+    return unseen.some((one) => one === name) ? { name: '', words: `${name}: ${words}` } : { name, words };
+  });
   const errorOf = (name: string) => {
-    const messages = new Set(
-      faults.filter(({ field }) => field.split('/')[0] === name).map(({ message }) => message),
-    );
+    const messages = new Set(said.filter((one) => one.name === name).map(({ words }) => words));
     return messages.size === 0 ? null : [...messages].slice(0, ITEM_FAULTS_MAX).join(' ');
   };
   return Object.fromEntries([
@@ -121,7 +145,7 @@ export function typedForm(body: FormBody, errors: FieldErrors): SubscriptionForm
     email: textField(body, 'email').slice(0, 320),
     weekly: textField(body, 'cadence') === 'weekly',
     days: body.days === undefined ? empty.days : dayChoices(days),
-    hours: hour === '' ? empty.hours : hourChoices(Number(hour)),
+    hours: typedHours(hour) ?? empty.hours,
     timezone: textField(body, 'timezone').slice(0, 64),
     maxPapers: textField(body, 'max_papers').slice(0, 20),
     searches: textFields(body, 'searches')

@@ -25,6 +25,14 @@ export const NO_ANSWER: LibraryAnswer = {
   undo: null,
 };
 
+/** The moment that an undo form carries; null for what no form of ours holds. Postgres takes no year below -4713. */
+export function readAddedAt(text: string): Date | null {
+  if (text.length > 40 || !/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return null;
+  const at = new Date(text);
+  const year = at.getUTCFullYear();
+  return year >= 2000 && year <= 2100 ? at : null;
+}
+
 const papers = (count: number, one: string, many: string) =>
   count === 1 ? `1 paper ${one}` : `${count} papers ${many}`;
 
@@ -48,7 +56,9 @@ export function viewReport(report: LibraryReport): LibraryAnswer {
     ].filter((sentence) => sentence !== false),
     faults: faults.slice(0, FAULTS_SHOWN).map(({ line, key, reason }) => ({
       place: `Line ${line}`,
-      key: Array.from(key).slice(0, KEY_SHOWN).join(''),
+      key: Array.from(key.replace(/\p{Cc}/gu, ''))
+        .slice(0, KEY_SHOWN)
+        .join(''),
       reason,
     })),
     otherFaults: Math.max(faults.length - FAULTS_SHOWN, 0),

@@ -2,6 +2,7 @@ import { findTopic } from '../../interests/rules/interest.ts';
 import type { Preferences } from '../../subscribers/rules/preferences.ts';
 import type { PreferencesChange } from '../../subscribers/rules/sign-up.ts';
 import { dayInWords } from './calendar.ts';
+import type { Follows } from './follows.ts';
 
 /** One field of a form that sends something back. */
 export interface HiddenField {
@@ -14,10 +15,28 @@ const WORKDAYS = '1,2,3,4,5';
 
 const listing = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
-function daysInWords(days: readonly number[]): string {
-  if (days.length === 7) return 'on any day';
-  if (days.join() === WORKDAYS) return 'from Monday to Friday';
-  return `on ${listing.format(days.map((day) => WEEKDAYS[day - 1] ?? ''))}`;
+/** The day that a clock in `timezone` (IANA) shows. */
+export const dayThere = (now: Date, timezone: string): string =>
+  // The Swedish way of writing a date is the ISO one.
+  new Intl.DateTimeFormat('sv-SE', { timeZone: timezone }).format(now);
+
+/** A change whose pause has ended, by the day where the reader is, is one without a pause. */
+export const withoutPastPause = <Change extends PreferencesChange>(change: Change, now: Date): Change =>
+  change.pausedUntil !== null && change.pausedUntil <= dayThere(now, change.preferences.timezone)
+    ? { ...change, pausedUntil: null }
+    : change;
+
+const daysInWords = (days: readonly number[]) => listing.format(days.map((day) => WEEKDAYS[day - 1] ?? ''));
+
+/** `daily, from Monday to Friday`; `once a week, on Fridays`. */
+function oftenInWords({ cadence, days }: Preferences): string {
+  const all = days.length === 7;
+  const workdays = days.join() === WORKDAYS;
+  if (cadence === 'daily')
+    return `daily, ${all ? 'on any day' : workdays ? 'from Monday to Friday' : `on ${daysInWords(days)}`}`;
+  if (days.length === 1) return `once a week, on ${daysInWords(days)}`;
+  const chosen = all ? 'all days' : workdays ? 'Monday to Friday' : daysInWords(days);
+  return `once a week, on the first of your days from Monday on (${chosen})`;
 }
 
 /** Names of one kind that are said; the rest is counted, and stands in the form below. */
@@ -30,6 +49,13 @@ function listInWords(one: string, many: string, names: readonly string[]): strin
   const said = rest > 0 ? [...names.slice(0, NAMED_MAX), `${rest} more`] : names;
   return `the ${names.length === 1 ? one : many} ${listing.format(said)}`;
 }
+
+/** What is said of `minMatches` to one who follows nothing. */
+export const COUNTS_LATER = 'This counts once you follow something or have voted.';
+
+/** Does a reader follow nothing? */
+export const followsNothing = ({ topics, searches, authors, organisations, categories }: Follows) =>
+  [topics, searches, authors, organisations, categories].every((list) => list.length === 0);
 
 /** What a reader follows, in a sentence. */
 function followsInWords({ topics, searches, authors, organisations, categories }: Preferences): string {
@@ -53,17 +79,18 @@ function followsInWords({ topics, searches, authors, organisations, categories }
     : `You follow ${parts.join('; ')}.`;
 }
 
-/** What a reader's digest is from now on, in a few sentences. Plain text. */
+/** What a reader's digest is from now on, in a few sentences; a pause is one that is still to end. Plain text. */
 export function preferencesInWords({ preferences, pausedUntil }: PreferencesChange): string {
-  const { cadence, days, hour, timezone, maxPapers, minMatches, abstracts } = preferences;
-  const often = cadence === 'weekly' ? 'weekly' : 'daily';
+  const { hour, timezone, maxPapers, minMatches, abstracts } = preferences;
   const at = `${String(hour).padStart(2, '0')}:00`;
   const most =
     maxPapers === null ? '' : `, with at most ${maxPapers === 1 ? 'one paper' : `${maxPapers} papers`}`;
   const full = abstracts === 'full' ? `${most === '' ? ', with' : ' and'} full abstracts` : '';
-  const least = minMatches === null ? '' : ` It comes only when at least ${minMatches} of the papers match.`;
+  const later = followsNothing(preferences) ? ` ${COUNTS_LATER}` : '';
+  const least =
+    minMatches === null ? '' : ` It comes only when at least ${minMatches} of the papers match.${later}`;
   const pause = pausedUntil === null ? '' : ` None comes before ${dayInWords(pausedUntil)}.`;
-  const when = `Your digest comes ${often}, ${daysInWords(days)}, at ${at} ${timezone.replaceAll('_', ' ')} time`;
+  const when = `Your digest comes ${oftenInWords(preferences)}, at ${at} ${timezone.replaceAll('_', ' ')} time`;
   return `${when}${most}${full}.${pause}${least} ${followsInWords(preferences)}`;
 }
 

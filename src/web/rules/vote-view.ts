@@ -16,14 +16,12 @@ const WORDS = {
   more: {
     heading: 'More like this',
     done: 'Noted: more papers like this one will come.',
-    before: 'You asked for more like this.',
   },
   less: {
     heading: 'Less like this',
     done: 'Noted: fewer papers like this one will come.',
-    before: 'You asked for less like this.',
   },
-  none: { heading: 'Your word on a paper', done: 'Your vote is taken back.', before: null },
+  none: { heading: 'Your word on a paper', done: 'Your vote is taken back.' },
 } as const;
 
 /** What the page says of a vote. */
