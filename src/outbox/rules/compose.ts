@@ -113,8 +113,8 @@ function fillIn(piece: Encoded, own: SlotValues, abstracts: Abstracts): Encoded 
   return filled;
 }
 
-/** Cards at their numbers that are kept: 2 kB each; a day's fifty papers at thirty numbers are 1,500. */
-const PLACED_MAX = 3_000;
+/** Cards at their numbers that are kept, 4 kB each: fifty papers at thirty numbers, with reasons and without, are 3,000. */
+const PLACED_MAX = 6_000;
 
 /** Encodes all pieces of an edition. @param linkBytes - what the longest link of a slot takes */
 export function encodeEdition(
