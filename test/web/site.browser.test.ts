@@ -188,7 +188,6 @@ describe('a scanner with a browser', () => {
           `/unsubscribe/${reader.unsubscribe}`,
           `/preferences/${reader.preferences}`,
           `/preferences/${reader.preferences}/profile`,
-          `/preferences/${reader.preferences}/pick`,
         ].map(scan),
       );
     });
