@@ -24,10 +24,15 @@ export function privateFeedRoutes(context: WebContext): Route[] {
   const chooser = createChooser(2 * EDITIONS_SHOWN);
 
   /** What the mail of an edition held, or would have. */
-  async function contentsOf(reader: Subscriber, editionId: number, digests: readonly ReaderDigest[]) {
+  async function contentsOf(
+    reader: Subscriber,
+    { id: editionId, openedAt }: EditionSummary,
+    digests: readonly ReaderDigest[],
+  ) {
     const mailed = digests.find((digest) => digest.editionId === editionId)?.papers;
     if (mailed) return mailed;
-    const had = digests.flatMap(({ papers }) => papers ?? []);
+    // Before it, as when it would have been mailed.
+    const had = digests.flatMap(({ dueAt, papers }) => (dueAt < openedAt ? (papers ?? []) : []));
     const chosen = await chooser.chooseFor(db, editionId, reader.id, had);
     return chosen?.cards.map(({ paperId }) => paperId) ?? [];
   }
@@ -36,10 +41,11 @@ export function privateFeedRoutes(context: WebContext): Route[] {
     const { cadence } = reader.preferences;
     const digests = await listReaderDigests(db, reader.id, EDITIONS_SHOWN * 4);
     const listed = await listEditions(db, { cadence, limit: EDITIONS_SHOWN });
-    const papersIn = async ({ id, issueDate, openedAt }: EditionSummary): Promise<CarriedPaper[]> => {
+    const papersIn = async (summary: EditionSummary): Promise<CarriedPaper[]> => {
+      const { issueDate, openedAt } = summary;
       const edition = await findEdition(db, cadence, issueDate);
       const papers = new Map(edition?.papers.map((paper) => [paper.id, paper]));
-      const contents = await contentsOf(reader, id, digests);
+      const contents = await contentsOf(reader, summary, digests);
       return contents.flatMap((paperId) => {
         const paper = papers.get(paperId);
         return paper ? [{ ...paper, openedAt }] : [];
