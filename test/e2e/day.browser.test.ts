@@ -75,6 +75,10 @@ test('a whole day in the browser: subscribe, confirm, read, leave, and nothing m
   await page.getByRole('button', { name: 'Subscribe' }).first().click();
   await expect.poll(() => page.textContent('h1')).toMatch(/mail|inbox/i);
 
+  // First there, then shown: what comes while the inbox's page loads, the page may not notice.
+  await expect
+    .poll(async () => (await mails()).map((mail) => mail.subject), { timeout: 20_000 })
+    .toContainEqual(expect.stringMatching(/^Confirm your subscription/));
   await page.goto(inbox);
   await page
     .getByText(/Confirm your subscription/)
