@@ -1,9 +1,6 @@
 -- The reader's clock: which local day an edition is for, and when on that day its digest comes.
 -- Up Migration
 
--- digest_due takes its place.
-drop function next_local_hour(timestamptz, text, integer, smallint[]);
-
 -- When the reader last went from daily to weekly or back; null: never. No edition that opened before comes at once for that.
 alter table subscribers add column cadence_since timestamptz;
 

@@ -52,3 +52,6 @@ begin
   on conflict (kind, key) do nothing;
   return null;
 end $$;
+
+-- digest_due took its place.
+drop function if exists next_local_hour(timestamptz, text, integer, smallint[]);

@@ -16,6 +16,11 @@ export type Rebuilt =
   | { outcome: 'unrecorded'; editionId: number }
   | { outcome: 'unknown' };
 
+const hasAll = (papers: readonly { id: string }[], chosen: readonly { id: string }[]) => {
+  const kept = new Set(papers.map(({ id }) => id));
+  return chosen.every(({ id }) => kept.has(id));
+};
+
 /**
  * Makes an edition again from its record and holds it against what is stored: chooses from the recorded candidates,
  * compiles with the templates of today, and compares checksums. Changes nothing. What sources have changed since does
@@ -46,6 +51,8 @@ export async function rebuild(db: Db, request: { cadence: Cadence; date: Day }):
   const { choice, listed } = chooseIssue({ ...record, cadence, date });
   if ('nothing' in choice || sumPapers(choice.cards, choice.more) !== record.papersSha256)
     differences.push('The rules choose other papers now from the same candidates.');
+  else if (!hasAll(record.papers, [...choice.cards, ...choice.more]))
+    differences.push('It was made by an earlier version, which kept the papers of its cards alone.');
   else {
     const { site, papers } = record;
     const printed = await printEdition({ site, cadence, date, ...choice, listed, papers, note: found.note });

@@ -55,14 +55,16 @@ export function createChooser(kept = 6): Chooser {
     return newer && newer !== before ? newer : load(db, editionId);
   }
 
+  const choose: Chooser['choose'] = async (db, editionId, choice, had) => {
+    const pool = await poolOf(db, editionId, choice.revision);
+    return pool && composeSelection(pool.pool, toReader(choice, had, pool));
+  };
+
   return {
-    async choose(db, editionId, choice, had) {
-      const pool = await poolOf(db, editionId, choice.revision);
-      return pool && composeSelection(pool.pool, toReader(choice, had, pool));
-    },
+    choose,
     async chooseFor(db, editionId, subscriberId, had) {
       const [choice] = await readChoices(db, [subscriberId], editionId);
-      return choice ? this.choose(db, editionId, choice, had) : null;
+      return choice ? choose(db, editionId, choice, had) : null;
     },
   };
 }

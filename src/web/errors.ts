@@ -40,6 +40,10 @@ export const conflict = (detail: string) => fault(409, detail);
 /** There is no such thing here, and no hint whether there ever was. */
 export const notFound = (detail = 'There is nothing at this address.') => fault(404, detail);
 
+/** A link to preferences, or one that such a link leads to, which is not ours or whose reader was erased. */
+export const unknownPreferences = () =>
+  notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
+
 /** Fields that cannot be used, each with the reason. */
 export const unprocessable = (errors: FieldError[]) =>
   fault(422, 'Some fields cannot be used. Correct them and send it again.', { errors });

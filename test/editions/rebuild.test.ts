@@ -75,6 +75,15 @@ describe('rebuild', () => {
     expect(await differences()).toEqual(['The templates have changed since.']);
   });
 
+  it('says so of an edition of an earlier version, whose record has the papers of its cards alone', async () => {
+    await change(
+      `update edition_records set papers = jsonb_path_query_array(papers::jsonb, '$[0 to 2]'), templates_sha256 = 'older'`,
+    );
+    expect(await differences()).toContain(
+      'It was made by an earlier version, which kept the papers of its cards alone.',
+    );
+  });
+
   it('says so where there is nothing to make it from', async () => {
     await change('delete from edition_records');
     expect(await differences()).toBe('unrecorded');

@@ -2,7 +2,7 @@ import { importLibrary, LIBRARY_MAX, LIST_MAX, sizeOfLibrary, undoLibrary } from
 import { readPreferences, type Subscriber } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { notFound } from '../errors.ts';
+import { unknownPreferences } from '../errors.ts';
 import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import { type FormBody, textField } from '../rules/forms.ts';
@@ -20,9 +20,6 @@ const FAULTS = {
 
 /** A reader's own list of papers, pasted as BibTeX: a beginning for who has read before. */
 export function libraryRoutes(context: WebContext): Route[] {
-  const unknown = () =>
-    notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
-
   async function show(token: string, reader: Subscriber, answer: LibraryAnswer): Promise<Answer> {
     return page(
       'library',
@@ -59,14 +56,14 @@ export function libraryRoutes(context: WebContext): Route[] {
       formLimit: FORM_LIMIT_BYTES,
       async get(request) {
         const reader = await readPreferences(context, tokenOf(request));
-        return reader ? show(tokenOf(request), reader, NO_ANSWER) : unknown();
+        return reader ? show(tokenOf(request), reader, NO_ANSWER) : unknownPreferences();
       },
       async post(request) {
         const token = tokenOf(request);
         const reader = await readPreferences(context, token);
-        if (!reader) return unknown();
+        if (!reader) return unknownPreferences();
         const answer = await act(reader.id, request.body ?? {});
-        return answer === 'unknown' ? unknown() : show(token, reader, answer);
+        return answer === 'unknown' ? unknownPreferences() : show(token, reader, answer);
       },
     },
   ];

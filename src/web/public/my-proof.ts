@@ -9,7 +9,7 @@ import {
 } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { notFound } from '../errors.ts';
+import { unknownPreferences } from '../errors.ts';
 import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import { momentInWords } from '../rules/calendar.ts';
@@ -39,12 +39,9 @@ export function proofRoutes(context: WebContext): Route[] {
   const votes = createVotesPage(context);
   const reset = createResetPage(context);
 
-  const unknown = () =>
-    notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
-
   async function provePage(token: string, asked: 'asked' | Date | null): Promise<Answer> {
     const reader = await readPreferences(context, token);
-    if (!reader) return unknown();
+    if (!reader) return unknownPreferences();
     return page(
       'preferences-prove',
       { title: 'Show that it is you', path: '/preferences/:token/prove', banner: false },
@@ -60,7 +57,7 @@ export function proofRoutes(context: WebContext): Route[] {
   /** Does the work for who holds the mailbox; the others are told what to do. */
   async function proven(token: string, work: (who: Proven) => Promise<Answer>): Promise<Answer> {
     const found = await readProof(context, token);
-    if (found === 'unknown') return unknown();
+    if (found === 'unknown') return unknownPreferences();
     if (found === 'expired')
       return page('proof-ended', {
         title: 'This link is no longer valid',
@@ -104,7 +101,7 @@ export function proofRoutes(context: WebContext): Route[] {
 
   async function data({ reader }: Proven): Promise<Answer> {
     const found = await exportReader(db, reader.id, clock.now());
-    if (!found) return unknown();
+    if (!found) return unknownPreferences();
     return {
       kind: 'text',
       type: 'application/json; charset=utf-8',
@@ -115,7 +112,7 @@ export function proofRoutes(context: WebContext): Route[] {
 
   async function erase({ reader }: Proven): Promise<Answer> {
     const outcome = await eraseReader(context, reader.id);
-    if (outcome === 'unknown') return unknown();
+    if (outcome === 'unknown') return unknownPreferences();
     return page('erased', { title: 'You are erased', path: '/proof/:token/erase', banner: false });
   }
 
@@ -126,7 +123,7 @@ export function proofRoutes(context: WebContext): Route[] {
       get: (request) => provePage(tokenOf(request), null),
       async post(request) {
         const outcome = await askForProof(context, tokenOf(request));
-        if (outcome === 'unknown') return unknown();
+        if (outcome === 'unknown') return unknownPreferences();
         if (outcome !== 'asked') return provePage(tokenOf(request), outcome.notBefore);
         context.knock();
         return provePage(tokenOf(request), 'asked');

@@ -3,7 +3,7 @@ import { bylineOf } from '../../papers/index.ts';
 import { readPreferences, type Subscriber } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { notFound } from '../errors.ts';
+import { unknownPreferences } from '../errors.ts';
 import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import { paperHref } from '../rules/card.ts';
@@ -23,9 +23,6 @@ const NOTHING: Picked = { fault: null, picked: null, undone: null };
 
 /** "Pick five of twenty": a beginning for who has not voted yet. */
 export function pickRoutes(context: WebContext): Route[] {
-  const unknown = () =>
-    notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
-
   async function show(token: string, reader: Subscriber, state: Picked): Promise<Answer> {
     const papers = state.picked ? [] : await offerPicks(context, reader.id);
     return page(
@@ -50,12 +47,12 @@ export function pickRoutes(context: WebContext): Route[] {
       audience: 'token',
       async get(request) {
         const reader = await readPreferences(context, tokenOf(request));
-        return reader ? show(tokenOf(request), reader, NOTHING) : unknown();
+        return reader ? show(tokenOf(request), reader, NOTHING) : unknownPreferences();
       },
       async post(request) {
         const token = tokenOf(request);
         const reader = await readPreferences(context, token);
-        if (!reader) return unknown();
+        if (!reader) return unknownPreferences();
         const body: FormBody = request.body ?? {};
         const texts = [...new Set(textFields(body, 'paper'))].slice(0, PICK_SIZE);
         const ids = texts.flatMap((paper) => readPaperId({ paper }) ?? []);

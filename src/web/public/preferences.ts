@@ -8,7 +8,7 @@ import {
 } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { notFound } from '../errors.ts';
+import { unknownPreferences } from '../errors.ts';
 import { page } from '../page.ts';
 import { choicesOfForm, isPreview, previewFor } from '../preview.ts';
 import { tokenOf } from '../requester.ts';
@@ -75,9 +75,6 @@ function viewTyped(body: FormBody, current: PreferencesChange): ReturnType<typeo
 export function preferencesRoutes(context: WebContext): Route[] {
   const { links, clock, config } = context;
 
-  const unknown = () =>
-    notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
-
   /** The reader of the link; a pause that ended is none. */
   async function readerOf(token: string): Promise<Subscriber | null> {
     const reader = await readPreferences(context, token);
@@ -132,12 +129,12 @@ export function preferencesRoutes(context: WebContext): Route[] {
       audience: 'token',
       async get(request) {
         const reader = await readerOf(tokenOf(request));
-        return reader ? show(reader, {}) : unknown();
+        return reader ? show(reader, {}) : unknownPreferences();
       },
       async post(request) {
         const token = tokenOf(request);
         const reader = await readerOf(token);
-        if (!reader) return unknown();
+        if (!reader) return unknownPreferences();
         const body: FormBody = request.body ?? {};
         const stored = reader.preferences;
         const reading = checkFollows(readPreferencesForm(body, reader), followsOfForm(body, stored), stored);
@@ -146,7 +143,7 @@ export function preferencesRoutes(context: WebContext): Route[] {
         if (asked) return show(reader, { body, asked });
         const change = withoutPastPause(reading.value, clock.now());
         const outcome = await changePreferences(context, token, change);
-        if (outcome === 'unknown') return unknown();
+        if (outcome === 'unknown') return unknownPreferences();
         if (outcome !== 'changed')
           return show(reader, { body, faults: [{ field: 'timezone', message: outcome.malformed }] });
         context.knock();

@@ -10,7 +10,7 @@ import {
 import { readPreferences, type Subscriber } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { notFound } from '../errors.ts';
+import { unknownPreferences } from '../errors.ts';
 import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import { momentInWords } from '../rules/calendar.ts';
@@ -31,9 +31,6 @@ interface Done {
 /** "My profile": what was learnt of a reader in words, each of which can be forgotten. */
 export function profileRoutes(context: WebContext): Route[] {
   const { db } = context;
-
-  const unknown = () =>
-    notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
 
   async function show(token: string, reader: Subscriber, done: Done | null): Promise<Answer> {
     const [described, unwanted, library] = await Promise.all([
@@ -121,12 +118,12 @@ export function profileRoutes(context: WebContext): Route[] {
       audience: 'token',
       async get(request) {
         const reader = await readPreferences(context, tokenOf(request));
-        return reader ? show(tokenOf(request), reader, null) : unknown();
+        return reader ? show(tokenOf(request), reader, null) : unknownPreferences();
       },
       async post(request) {
         const token = tokenOf(request);
         const reader = await readPreferences(context, token);
-        if (!reader) return unknown();
+        if (!reader) return unknownPreferences();
         const body: FormBody = request.body ?? {};
         const wanted = readProfileAct(body);
         const done = wanted

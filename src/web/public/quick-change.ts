@@ -8,7 +8,7 @@ import {
 } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
-import { notFound, unusable } from '../errors.ts';
+import { unknownPreferences, unusable } from '../errors.ts';
 import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import { dayInWords } from '../rules/calendar.ts';
@@ -30,7 +30,7 @@ interface QuickChange {
   revert(reader: Subscriber, now: Date, was: string): PreferencesChange | { malformed: string };
   after(change: PreferencesChange): string;
   /** Where the undo is sent, and what it carries; null where there is nothing to undo. */
-  undo(reader: Subscriber, change: PreferencesChange): { name: string; was: string } | null;
+  undo(reader: Subscriber, change: PreferencesChange, now: Date): { name: string; was: string } | null;
 }
 
 const setCadence = (name: 'weekly' | 'daily', button: string, before: string, after: string): QuickChange => {
@@ -50,13 +50,18 @@ const setCadence = (name: 'weekly' | 'daily', button: string, before: string, af
   };
 };
 
-/** Two weeks from the reader's own today; a longer pause stays. */
-function pauseEnd({ preferences, pausedUntil }: Subscriber, now: Date): string {
-  const end = new Date(Date.parse(dayThere(now, preferences.timezone)) + PAUSE_DAYS * 86_400_000)
+/** Two weeks from the reader's own today. */
+const twoWeeksOn = ({ preferences }: Subscriber, now: Date): string =>
+  new Date(Date.parse(dayThere(now, preferences.timezone)) + PAUSE_DAYS * 86_400_000)
     .toISOString()
     .slice(0, 10);
-  return pausedUntil !== null && pausedUntil > end ? pausedUntil : end;
-}
+
+const isPausedLonger = (reader: Subscriber, now: Date): boolean =>
+  reader.pausedUntil !== null && reader.pausedUntil > twoWeeksOn(reader, now);
+
+/** When the pause ends that the button makes; a longer one stays. */
+const pauseEnd = (reader: Subscriber, now: Date): string =>
+  isPausedLonger(reader, now) ? (reader.pausedUntil ?? '') : twoWeeksOn(reader, now);
 
 const CHANGES: readonly QuickChange[] = [
   setCadence(
@@ -90,10 +95,14 @@ const CHANGES: readonly QuickChange[] = [
       pausedUntil === null
         ? 'Your digest is not paused any more.'
         : `Your digest is paused until ${dayInWords(pausedUntil)}.`,
-    undo: (reader, change) => ({
-      name: 'pause',
-      was: reader.pausedUntil === change.pausedUntil ? '' : (reader.pausedUntil ?? ''),
-    }),
+    // A longer pause was not made by this button.
+    undo: (reader, change, now) =>
+      isPausedLonger(reader, now)
+        ? null
+        : {
+            name: 'pause',
+            was: reader.pausedUntil === change.pausedUntil ? '' : (reader.pausedUntil ?? ''),
+          },
   },
 ];
 
@@ -103,8 +112,6 @@ const CHANGES: readonly QuickChange[] = [
  */
 export function quickChangeRoutes(context: WebContext): Route[] {
   const { links, clock } = context;
-  const unknown = () =>
-    notFound('This link is not known here. The link to your preferences is at the foot of every digest.');
   /** The reader of the link; a pause that ended is none. */
   async function readerOf(token: string): Promise<Subscriber | null> {
     const reader = await readPreferences(context, token);
@@ -129,21 +136,24 @@ export function quickChangeRoutes(context: WebContext): Route[] {
       audience: 'token',
       async get(request) {
         const reader = await readerOf(tokenOf(request));
-        return reader ? show(reader, { before: quick.before(reader, clock.now()) }) : unknown();
+        return reader ? show(reader, { before: quick.before(reader, clock.now()) }) : unknownPreferences();
       },
       async post(request) {
         const token = tokenOf(request);
         const reader = await readerOf(token);
-        if (!reader) return unknown();
+        if (!reader) return unknownPreferences();
         const body: FormBody = request.body ?? {};
         const isUndo = textField(body, 'undo') !== '';
         const now = clock.now();
         const change = isUndo ? quick.revert(reader, now, textField(body, 'was')) : quick.apply(reader, now);
         if ('malformed' in change) return unusable(change.malformed);
         const outcome = await changePreferences(context, token, change);
-        if (outcome !== 'changed') return unknown();
+        if (outcome !== 'changed') return unknownPreferences();
         context.knock();
-        return show(reader, { done: quick.after(change), undo: isUndo ? null : quick.undo(reader, change) });
+        return show(reader, {
+          done: quick.after(change),
+          undo: isUndo ? null : quick.undo(reader, change, now),
+        });
       },
     };
   });
