@@ -95,9 +95,20 @@ function inTransaction(client: pg.PoolClient, onStatement: OnStatement | undefin
   return db;
 }
 
+/**
+ * A pool whose connections can end at any moment without ending the process. A pool listens to its idle connections
+ * alone; one that is ended after it was handed out and before its user listens (both can stand in one packet) would
+ * throw in nobody's hands. Who uses it hears of it all the same: the next statement fails.
+ */
+export function openPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(config);
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
 /** Opens a pool; nothing is connected until the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: options.url,
     max: options.max ?? 8,
     types,
@@ -112,8 +123,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     async transaction(work) {
       const client = await pool.connect();
       let broken: Error | undefined;
-      // A connection that is lost between two statements: the next one tells the caller. Without a listener it would
-      // end the process, for the pool looks after idle connections alone.
+      // A connection that is lost between two statements: the next one tells the caller.
       const onLost = (error: Error) => {
         broken = error;
       };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   createPostgresBackend,
   type IQueueBackend,
+  type PgPool,
   type PostgresConnectionOptions,
   type PostgresQueueBackend,
   Queue,
@@ -10,6 +11,7 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import type pg from 'pg';
+import { openPool } from './db.ts';
 import type { Log } from './log.ts';
 import {
   type Consumer,
@@ -124,16 +126,25 @@ export function openQueue(options: QueueOptions): BatchQueue {
 }
 
 function postgresEngine(databaseUrl: string, patience: Patience, log: Log): Engine {
-  const connection = (max: number) => ({
-    connectionString: databaseUrl,
-    schema: SCHEMA,
-    max,
-    connectionTimeoutMillis: patience.answerMs,
-    application_name: 'paperboy queue',
-  });
+  // BullMQ's own pool would end the process when Postgres ends a connection at the wrong moment (see openPool). Of one
+  // that it is given, it takes a connection for good to listen on, and leaves the schema and its end to the giver.
+  function connect(max: number) {
+    const pool = openPool({
+      connectionString: databaseUrl,
+      options: `-c search_path=${SCHEMA}`,
+      max: max + 1,
+      connectionTimeoutMillis: patience.answerMs,
+      keepAlive: true,
+      application_name: 'paperboy queue',
+    });
+    // A real pool is what BullMQ means; its type asks for read-only parameters, which @types/pg does not promise.
+    const connection = pool as unknown as PgPool;
+    return { connection, drop: () => void pool.end().catch(() => {}) };
+  }
   return {
     name: 'postgres',
     openGiver() {
+      const { connection, drop } = connect(2);
       const queue = new Queue<
         Batch,
         void,
@@ -143,17 +154,18 @@ function postgresEngine(databaseUrl: string, patience: Patience, log: Log): Engi
         'send',
         PostgresQueueBackend,
         PostgresConnectionOptions
-      >(NAME, { connection: connection(2) }, createPostgresBackend);
-      return { part: heard(queue, log), drop() {} };
+      >(NAME, { connection }, createPostgresBackend);
+      return { part: heard(queue, log), drop };
     },
     openTaker(handle, concurrency) {
+      const { connection, drop } = connect(2 + concurrency);
       const worker = new PatientWorker<PostgresQueueBackend, PostgresConnectionOptions>(
         NAME,
         (job) => handle(job.data.ids),
-        { connection: connection(2 + concurrency), concurrency, ...workerOptions(patience) },
+        { connection, concurrency, ...workerOptions(patience) },
         createPostgresBackend,
       );
-      return { part: heard(worker, log), drop() {} };
+      return { part: heard(worker, log), drop };
     },
   };
 }

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/platform/index.ts';
+import { startGate } from '../support/gate.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { welcomeAndGoodbye } from '../support/postgres-wire.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -133,4 +135,16 @@ test('each statement is reported with its label, its duration and its end', asyn
     ['bad', true],
     ['inner', false],
   ]);
+});
+
+test('a connection that is ended in the breath that opens it ends no process; the next one is used', async () => {
+  const gate = await startGate(Number(new URL(database.url).port));
+  onTestFinished(() => gate.close());
+  const db = openDatabase({ url: Object.assign(new URL(database.url), { port: String(gate.port) }).href });
+  onTestFinished(() => db.close());
+  const ask = () => db.transaction((tx) => tx.query<{ one: number }>('one', 'select 1 as one'));
+  gate.refuse(welcomeAndGoodbye());
+  await expect(ask()).rejects.toThrow();
+  await gate.open();
+  expect(await ask()).toEqual([{ one: 1 }]);
 });

@@ -6,6 +6,7 @@ import type { TestApp } from '../support/app.ts';
 import { tally } from '../support/day.ts';
 import { startGate } from '../support/gate.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { fatal, welcomeAndGoodbye } from '../support/postgres-wire.ts';
 import { tellOutages } from './outages.ts';
 import { giveOut, goOn, planFor, startSender, startStory, tellStories } from './stories.ts';
 
@@ -38,9 +39,6 @@ tellOutages({
 });
 
 test('a Postgres that lets nobody in, as while it starts up, is asked now and then, and not without a pause', async () => {
-  // An ErrorResponse: severity, SQLSTATE cannot_connect_now, message (Postgres manual, message formats).
-  const fields = Buffer.from('SFATAL\0C57P03\0Mthe database system is starting up\0\0');
-  const answer = Buffer.concat([Buffer.from('E\0\0\0'), Buffer.from([fields.length + 4]), fields]);
   const gate = await startGate(portOf(database.url));
   onTestFinished(() => gate.close());
   const patience = { answerMs: 500, closeMs: 200, againMs: 100 };
@@ -65,7 +63,7 @@ test('a Postgres that lets nobody in, as while it starts up, is asked now and th
   onTestFinished(() => consumer.close());
   await queue.add([[1], [2], [3]]);
   await expect.poll(() => taken).toEqual([1]);
-  gate.refuse(answer);
+  gate.refuse(fatal('57P03', 'the database system is starting up'));
   free();
   await expect
     .poll(() => queue.ping().catch((error: Error) => error.message))
@@ -76,6 +74,26 @@ test('a Postgres that lets nobody in, as while it starts up, is asked now and th
   expect(gate.refused()).toBeLessThan(40);
   await gate.open();
   await expect.poll(() => new Set(taken).size, { timeout: 5_000 }).toBe(3);
+});
+
+test('a Postgres that ends each connection in the breath that opens it ends no process', async () => {
+  const gate = await startGate(portOf(database.url));
+  onTestFinished(() => gate.close());
+  const queue = openQueue({
+    databaseUrl: atPort(database.url, gate.port),
+    log: createLog('silent'),
+    patience: { answerMs: 500, closeMs: 200, againMs: 100 },
+  });
+  onTestFinished(() => queue.close());
+  gate.refuse(welcomeAndGoodbye());
+  const taken: number[] = [];
+  const consumer = queue.consume(async (ids) => void taken.push(...ids), { concurrency: 1 });
+  onTestFinished(() => consumer.close());
+  await expect(queue.add([[1]])).rejects.toThrow();
+  await expect.poll(() => gate.refused()).toBeGreaterThan(4);
+  await gate.open();
+  await expect.poll(() => queue.add([[2]]).then(() => 'added', String), { timeout: 5_000 }).toBe('added');
+  await expect.poll(() => taken, { timeout: 5_000 }).toEqual([2]);
 });
 
 /** Ends every connection to the app's database but the asker's own, as a restart of the server does. */
