@@ -125,15 +125,10 @@ describe('a digest of hostile papers', () => {
       expect(text.filter((slot) => slot !== 'lengths')).toEqual(['number', 'reason', 'vote_url']);
     }
     expect(slotsOf(skeleton.more)).toEqual([['more_count'], ['more_count']]);
-    // The last two: make it weekly, pause.
-    const foot = [
-      'email',
-      'unsubscribe_url',
-      'preferences_url',
-      'read_url',
-      'preferences_url',
-      'preferences_url',
-    ];
+    // The last seven change one thing each.
+    const foot = ['email', 'unsubscribe_url', 'preferences_url', 'read_url'].concat(
+      Array.from({ length: 7 }, () => 'preferences_url'),
+    );
     expect(slotsOf(skeleton.foot)).toEqual([foot, foot]);
   });
 
@@ -310,8 +305,14 @@ the daily papers of Paperboy: https://papers.example.org
 Unsubscribe: ${reader.unsubscribe_url}
 Preferences: ${reader.preferences_url}
 View in browser: ${reader.read_url}
+
 Make it weekly: ${reader.preferences_url}/weekly
 Pause for two weeks: ${reader.preferences_url}/pause
+Days: ${reader.preferences_url}/days
+Time: ${reader.preferences_url}/hour
+How many papers: ${reader.preferences_url}/papers
+Abstracts: ${reader.preferences_url}/abstracts
+Only when 3 match: ${reader.preferences_url}/matches
 
 Paperboy Society, 12 Example Street, 12345 Exampleton
 `);

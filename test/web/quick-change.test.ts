@@ -1,6 +1,10 @@
+import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compileDigest } from '../../src/editions/compile.ts';
 import { showSubscriber } from '../../src/subscribers/index.ts';
-import { addReader, dumpTables, postForm, startTestWeb, type TestWeb } from './support.ts';
+import { QUICK_CHANGES } from '../../src/web/rules/quick-changes.ts';
+import { joinDigest, paper, viewOf } from '../editions/fixtures.ts';
+import { addReader, dumpTables, NOW, postForm, startTestWeb, type TestWeb } from './support.ts';
 
 let web: TestWeb;
 beforeAll(async () => {
@@ -8,104 +12,237 @@ beforeAll(async () => {
 });
 afterAll(() => web.close());
 
-const open = async (token: string, name: string) => {
-  const response = await fetch(`${web.url}/preferences/${token}/${name}`);
-  return { status: response.status, text: await response.text() };
-};
-const press = async (token: string, name: string, fields: Record<string, string> = {}) => {
-  const response = await postForm(web, `/preferences/${token}/${name}`, fields);
-  return { status: response.status, text: await response.text() };
-};
+const NAMES = QUICK_CHANGES.map(({ name }) => name);
+
+const read = async (response: Response) => ({ status: response.status, page: load(await response.text()) });
+type Shown = Awaited<ReturnType<typeof read>>;
+const open = async (token: string, name: string) =>
+  read(await fetch(`${web.url}/preferences/${token}/${name}`));
+const post = async (token: string, name: string, fields: [string, string][]) =>
+  read(
+    await fetch(`${web.url}/preferences/${token}/${name}`, {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+    }),
+  );
+
+/** The forms of a page by their buttons: what a browser would send, the button's own field last. */
+function forms({ page }: Shown): Record<string, [string, string][]> {
+  const all = page('main form button').toArray();
+  return Object.fromEntries(
+    all.map((button) => {
+      const fields = page(button)
+        .closest('form')
+        .find('input, select')
+        .toArray()
+        .filter((one) => one.attribs.type !== 'checkbox' || 'checked' in one.attribs)
+        .map((one): [string, string] => [
+          one.attribs.name ?? '',
+          one.tagName === 'select' ? String(page(one).val()) : (one.attribs.value ?? ''),
+        ]);
+      const { name, value = '' } = button.attribs;
+      return [page(button).text(), name ? [...fields, [name, value]] : fields];
+    }),
+  );
+}
+
+/** Presses a button of a page that is shown. */
+async function press(token: string, name: string, shown: Shown, button: string): Promise<Shown> {
+  const fields = forms(shown)[button];
+  if (!fields) throw new Error(`There is no button "${button}" but ${Object.keys(forms(shown))}.`);
+  return post(token, name, fields);
+}
+const said = ({ page }: Shown) => page('main [role=status] p').text().trim();
+
 const choices = async (email: string) => {
   const reader = await showSubscriber(web.database.db, email);
-  return { cadence: reader?.preferences.cadence, pausedUntil: reader?.pausedUntil };
-};
-/** The fields of the form that undoes, as a browser would send them. */
-const undoOf = (text: string) => {
-  const name = text.match(/action="\/preferences\/[^/"]+\/(\w+)"/)?.[1] ?? 'none';
-  return { name, fields: { undo: 'yes', was: text.match(/name="was" value="([^"]*)"/)?.[1] ?? 'none' } };
+  if (!reader) throw new Error(`${email} is not known.`);
+  return { ...reader.preferences, pausedUntil: reader.pausedUntil };
 };
 
-test('scanners that open every link of the foot change nothing', async () => {
+test('every link of the foot, in both editions and both parts, opens a page; scanners change nothing', async () => {
   const { preferences } = await addReader(web, 'scanned@example.org');
   const before = await dumpTables(web);
-  for (const name of ['weekly', 'daily', 'pause']) {
-    expect((await open(preferences, name)).status).toBe(200);
-    const head = await fetch(`${web.url}/preferences/${preferences}/${name}`, { method: 'HEAD' });
-    expect(head.status).toBe(200);
+  const opened = new Set<string>();
+  for (const cadence of ['daily', 'weekly'] as const) {
+    const skeleton = await compileDigest(viewOf([paper()], cadence));
+    const own = { preferences_url: `${web.url}/preferences/${preferences}` };
+    for (const part of ['html', 'text'] as const) {
+      const mail = joinDigest(skeleton, part, own);
+      const names = [...mail.matchAll(/\/preferences\/[\w-]+\/(\w+)/g)].map(([, name]) => name ?? '');
+      expect(names).toHaveLength(7);
+      for (const name of names) opened.add(name);
+    }
+  }
+  expect([...opened].sort()).toEqual([...NAMES].sort());
+  for (const name of opened) {
+    const path = `${web.url}/preferences/${preferences}/${name}`;
+    const { status, page } = await open(preferences, name);
+    expect([name, status]).toEqual([name, 200]);
+    expect(page('main').text()).toContain('Your digest ');
+    expect((await fetch(path, { method: 'HEAD' })).status).toBe(200);
+    expect((await fetch(`${path}?max_papers=1&cadence=weekly&undo=yes`)).status).toBe(200);
   }
   expect(await dumpTables(web)).toBe(before);
 });
 
-test('weekly: one button, a press, a word, and undo', async () => {
-  const { preferences } = await addReader(web, 'weekly@example.org');
-  const page = await open(preferences, 'weekly');
-  expect(page.text).toMatch(/<form method="post">\s*<button type="submit">Make it weekly<\/button>/);
+test.each([
+  ['weekly', 'Make it weekly', { cadence: 'weekly' }, 'Your digest comes once a week, on the first of'],
+  ['days', 'Monday to Friday', { days: [1, 2, 3, 4, 5] }, 'Your digest comes daily, from Monday to Friday.'],
+  ['papers', 'At most 5', { maxPapers: 5 }, 'Your digest holds at most 5 papers.'],
+  ['papers', 'At most 20', { maxPapers: 20 }, 'Your digest holds at most 20 papers.'],
+  ['abstracts', 'Full abstracts', { abstracts: 'full' }, 'Your digest has full abstracts.'],
+  [
+    'matches',
+    'Only when 3 match',
+    { minMatches: 3 },
+    'only when at least 3 of the papers match. This counts',
+  ],
+] as const)('%s: what is so, a press of "%s", a word, and undo', async (name, button, changed, words) => {
+  const email = `${button.replaceAll(' ', '-')}@example.org`;
+  const { preferences } = await addReader(web, email);
+  const before = await choices(email);
+  const shown = await open(preferences, name);
+  expect(said(shown)).toBe('');
   const knocks = web.knocks();
-  const pressed = await press(preferences, 'weekly');
-  expect(pressed.text).toContain('Your digest is weekly from now on.');
-  expect(web.knocks()).toBe(knocks + 1);
-  expect(await choices('weekly@example.org')).toEqual({ cadence: 'weekly', pausedUntil: null });
-  expect((await open(preferences, 'weekly')).text).toContain('It is so already');
-  const { name, fields } = undoOf(pressed.text);
-  expect((await press(preferences, name, fields)).text).toContain('Your digest is daily from now on.');
-  expect(await choices('weekly@example.org')).toEqual({ cadence: 'daily', pausedUntil: null });
+  const pressed = await press(preferences, name, shown, button);
+  expect([pressed.status, web.knocks()]).toEqual([200, knocks + 1]);
+  expect(said(pressed)).toContain('Saved.');
+  expect(said(pressed)).toContain(words);
+  expect(await choices(email)).toEqual({ ...before, ...changed });
+
+  // Gone back and pressed again: what the button said, not the other way round; and the page offers it no more.
+  const again = await press(preferences, name, shown, button);
+  expect(said(again)).toContain('It was so already.');
+  expect(Object.keys(forms(again))).not.toContain('Undo');
+  expect(Object.keys(forms(again))).not.toContain(button);
+  expect(await choices(email)).toEqual({ ...before, ...changed });
+
+  const undone = await press(preferences, name, pressed, 'Undo');
+  expect(said(undone)).toContain('Undone.');
+  expect(await choices(email)).toEqual(before);
+  await press(preferences, name, pressed, 'Undo');
+  expect(await choices(email)).toEqual(before);
 });
 
-test('two weeks are counted from the day that the reader lives in, and undo brings back what was', async () => {
+test('the way back has buttons too: daily, every day, always, short, as many as there are', async () => {
+  const email = 'back@example.org';
+  const { preferences } = await addReader(web, email);
+  const before = await choices(email);
+  await postForm(web, `/preferences/${preferences}`, {
+    cadence: 'weekly',
+    days: '2',
+    max_papers: '7',
+    min_matches: '4',
+    abstracts: 'full',
+  });
+  for (const [name, button] of [
+    ['daily', 'Make it daily'],
+    ['days', 'Every day'],
+    ['matches', 'Always'],
+    ['abstracts', 'Short abstracts'],
+    ['papers', 'As many as the edition shows'],
+  ] as const)
+    expect(said(await press(preferences, name, await open(preferences, name), button))).toContain('Saved.');
+  expect(await choices(email)).toEqual(before);
+  expect((await open(preferences, 'daily')).page('main').text()).toContain('It is so already');
+});
+
+test('days and hour are chosen freely, and shown as they are', async () => {
+  const email = 'free@example.org';
+  const { preferences } = await addReader(web, email, { hour: '6', timezone: 'Asia/Tokyo' });
+  const hour = await open(preferences, 'hour');
+  expect(forms(hour).Save).toEqual([
+    ['hour', '6'],
+    ['timezone', 'Asia/Tokyo'],
+  ]);
+  const moved = await post(preferences, 'hour', [
+    ['hour', '20'],
+    ['timezone', 'America/New_York'],
+  ]);
+  expect(said(moved)).toContain('Your digest comes at 20:00 America/New York time.');
+  await post(preferences, 'days', [
+    ['days', ''],
+    ['days', '2'],
+    ['days', '7'],
+  ]);
+  expect(await choices(email)).toMatchObject({ hour: 20, timezone: 'America/New_York', days: [2, 7] });
+  expect(forms(await open(preferences, 'days'))['Only on these days']).toEqual([
+    ['days', ''],
+    ['days', '2'],
+    ['days', '7'],
+  ]);
+  await press(preferences, 'hour', moved, 'Undo');
+  expect(await choices(email)).toMatchObject({ hour: 6, timezone: 'Asia/Tokyo', days: [2, 7] });
+});
+
+test('two weeks are counted from the day that the reader lives in; another day can be chosen', async () => {
   // At 11:00 UTC it is the day after in Kiritimati.
-  const { preferences } = await addReader(web, 'far@example.org', { timezone: 'Pacific/Kiritimati' });
+  const email = 'far@example.org';
+  const { preferences } = await addReader(web, email, { timezone: 'Pacific/Kiritimati' });
   web.clock.set(new Date('2026-06-11T11:00Z'));
-  expect((await open(preferences, 'pause')).text).toContain('Friday, 26 June');
-  const pressed = await press(preferences, 'pause');
-  expect(pressed.text).toMatch(/paused until Friday, 26 June/);
-  expect(await choices('far@example.org')).toEqual({ cadence: 'daily', pausedUntil: '2026-06-26' });
-  // Pressed twice, it is still not paused after the undo.
-  const { name, fields } = undoOf((await press(preferences, 'pause')).text);
-  expect((await press(preferences, name, fields)).text).toContain('not paused any more');
-  expect(await choices('far@example.org')).toEqual({ cadence: 'daily', pausedUntil: null });
-  await postForm(web, `/preferences/${preferences}`, { paused_until: '2026-12-24' });
-  // A longer pause stays, and is not this button's to undo.
-  expect((await press(preferences, 'pause')).text).not.toContain('Undo');
-  expect((await choices('far@example.org')).pausedUntil).toBe('2026-12-24');
+  const shown = await open(preferences, 'pause');
+  expect(shown.page('main').text()).toContain('Your digest is not paused.');
+  expect(shown.page('main').text()).toContain('no digest comes before Friday, 26 June 2026');
+  expect(shown.page('input[type=date]').attr('min')).toBe('2026-06-13');
+  const pressed = await press(preferences, 'pause', shown, 'Pause for two weeks');
+  expect(said(pressed)).toContain('Your digest is paused until Friday, 26 June 2026.');
+  expect((await choices(email)).pausedUntil).toBe('2026-06-26');
+  const later = await post(preferences, 'pause', [['paused_until', '2026-12-24']]);
+  expect(said(later)).toContain('Your digest is paused until Thursday, 24 December 2026.');
+  // A longer pause is not shortened by "pause"; it can be ended, and that undone.
+  const longer = await open(preferences, 'pause');
+  expect(Object.keys(forms(longer))).toEqual(['End the pause', 'Pause until then']);
+  const ended = await press(preferences, 'pause', longer, 'End the pause');
+  expect(said(ended)).toContain('Your digest is not paused.');
+  await press(preferences, 'pause', ended, 'Undo');
+  expect((await choices(email)).pausedUntil).toBe('2026-12-24');
+  // What was undone weeks later goes back to a pause that has ended.
+  web.clock.set(new Date('2027-01-11T11:00Z'));
+  expect(said(await press(preferences, 'pause', later, 'Undo'))).toContain('Your digest is not paused.');
+  expect((await choices(email)).pausedUntil).toBeNull();
+  web.clock.set(NOW);
 });
 
-test('where nothing changed there is nothing to undo', async () => {
-  const { preferences } = await addReader(web, 'same@example.org');
-  expect((await press(preferences, 'daily')).text).not.toContain('Undo');
-  expect((await press(preferences, 'weekly')).text).toContain('Undo');
-  expect((await press(preferences, 'weekly')).text).not.toContain('Undo');
-});
-
-test('a pause that ended long ago is none', async () => {
-  web.clock.set(new Date('2026-06-11T11:00Z'));
-  const { preferences } = await addReader(web, 'ended@example.org');
-  await press(preferences, 'pause');
-  web.clock.set(new Date('2026-09-11T11:00Z'));
-  const pressed = await press(preferences, 'pause');
-  expect(pressed.text).toMatch(/paused until Friday, 25 September/);
-  expect(undoOf(pressed.text).fields.was).toBe('');
-  expect((await press(preferences, 'pause', { undo: 'yes', was: '2026-06-25' })).text).toContain(
-    'not paused any more',
-  );
-});
-
-test.each(['"><script>', '2026-02-31', '9999-99-99', '0000-01-01', '2101-01-01', 'soon'])(
-  'an undo that carries %j is no date',
-  async (was) => {
+test.each([
+  ['pause', 'paused_until', '"><script>', 'Give a day from 2000-01-01 to 2100-12-31'],
+  ['pause', 'paused_until', '2026-02-31', 'Give a day from 2000-01-01 to 2100-12-31'],
+  ['pause', 'paused_until', '0000-01-01', 'Give a day from 2000-01-01 to 2100-12-31'],
+  ['pause', 'was', '2026-07-01', 'press one of the buttons'],
+  ['weekly', 'cadence', 'hourly', 'Choose daily or weekly.'],
+  ['weekly', 'max_papers', '1', 'press one of the buttons'],
+  ['days', 'days', '', 'Tick at least one day.'],
+  ['days', 'days', '1,8', 'Tick at least one day.'],
+  ['hour', 'hour', '24', 'Give a whole number from 0 to 23.'],
+  ['hour', 'timezone', 'Mars/<b>', 'Choose a time zone from the list.'],
+  ['papers', 'max_papers', '1e9', 'Give a whole number from 1 to 100.'],
+  ['abstracts', 'abstracts', '__proto__', 'Choose short or full.'],
+  ['matches', 'min_matches', '-3', 'Give a whole number from 1 to 20.'],
+])(
+  '%s: "%s" with %j gets a sentence and changes nothing, as an undo too',
+  async (name, field, value, words) => {
     const { preferences } = await addReader(web, 'odd@example.org');
-    const pressed = await press(preferences, 'pause', { undo: 'yes', was });
-    expect([pressed.status, pressed.text.includes('<script>"')]).toEqual([422, false]);
-    expect(pressed.text).toContain('Give a day from 2000-01-01 to 2100-12-31');
-    expect((await choices('odd@example.org')).pausedUntil ?? null).toBeNull();
+    const before = await dumpTables(web);
+    for (const undo of ['', 'yes']) {
+      const { status, page } = await post(preferences, name, [
+        [field, value],
+        ['undo', undo],
+      ]);
+      expect([status, page('main script, main b').length]).toEqual([422, 0]);
+      expect(page('[role=alert]').text()).toContain(words);
+      expect(page('main form button').length).toBeGreaterThan(0);
+    }
+    expect(await dumpTables(web)).toBe(before);
   },
 );
 
 test('forged and foreign links: a page that says so', async () => {
-  const { unsubscribe } = await addReader(web, 'other@example.org');
-  for (const token of [unsubscribe, 'x', 'A'.repeat(26)])
-    for (const name of ['weekly', 'daily', 'pause']) {
+  const { id, unsubscribe } = await addReader(web, 'other@example.org');
+  const before = await dumpTables(web);
+  for (const token of [unsubscribe, web.links.token('vote', id), 'x', 'A'.repeat(26)])
+    for (const name of NAMES) {
       expect((await open(token, name)).status).toBe(404);
-      expect((await press(token, name)).status).toBe(404);
+      expect((await post(token, name, [['max_papers', '1']])).status).toBe(404);
     }
+  expect(await dumpTables(web)).toBe(before);
 });

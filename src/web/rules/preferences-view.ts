@@ -1,8 +1,8 @@
+import type { Follows } from '../../interests/rules/follows.ts';
 import { findTopic } from '../../interests/rules/interest.ts';
 import type { Preferences } from '../../subscribers/rules/preferences.ts';
 import type { PreferencesChange } from '../../subscribers/rules/sign-up.ts';
 import { dayInWords } from './calendar.ts';
-import type { Follows } from './follows.ts';
 
 /** One field of a form that sends something back. */
 export interface HiddenField {
@@ -29,7 +29,7 @@ export const withoutPastPause = <Change extends PreferencesChange>(change: Chang
 const daysInWords = (days: readonly number[]) => listing.format(days.map((day) => WEEKDAYS[day - 1] ?? ''));
 
 /** `daily, from Monday to Friday`; `once a week, on Fridays`. */
-function oftenInWords({ cadence, days }: Preferences): string {
+export function oftenInWords({ cadence, days }: Preferences): string {
   const all = days.length === 7;
   const workdays = days.join() === WORKDAYS;
   if (cadence === 'daily')
@@ -38,6 +38,10 @@ function oftenInWords({ cadence, days }: Preferences): string {
   const chosen = all ? 'all days' : workdays ? 'Monday to Friday' : daysInWords(days);
   return `once a week, on the first of your days from Monday on (${chosen})`;
 }
+
+/** `07:00 Europe/Berlin time`. */
+export const timeInWords = ({ hour, timezone }: Preferences) =>
+  `${String(hour).padStart(2, '0')}:00 ${timezone.replaceAll('_', ' ')} time`;
 
 /** Names of one kind that are said; the rest is counted, and stands in the form below. */
 const NAMED_MAX = 4;
@@ -81,8 +85,7 @@ function followsInWords({ topics, searches, authors, organisations, categories }
 
 /** What a reader's digest is from now on, in a few sentences; a pause is one that is still to end. Plain text. */
 export function preferencesInWords({ preferences, pausedUntil }: PreferencesChange): string {
-  const { hour, timezone, maxPapers, minMatches, abstracts } = preferences;
-  const at = `${String(hour).padStart(2, '0')}:00`;
+  const { maxPapers, minMatches, abstracts } = preferences;
   const most =
     maxPapers === null ? '' : `, with at most ${maxPapers === 1 ? 'one paper' : `${maxPapers} papers`}`;
   const full = abstracts === 'full' ? `${most === '' ? ', with' : ' and'} full abstracts` : '';
@@ -90,7 +93,7 @@ export function preferencesInWords({ preferences, pausedUntil }: PreferencesChan
   const least =
     minMatches === null ? '' : ` It comes only when at least ${minMatches} of the papers match.${later}`;
   const pause = pausedUntil === null ? '' : ` None comes before ${dayInWords(pausedUntil)}.`;
-  const when = `Your digest comes ${oftenInWords(preferences)}, at ${at} ${timezone.replaceAll('_', ' ')} time`;
+  const when = `Your digest comes ${oftenInWords(preferences)}, at ${timeInWords(preferences)}`;
   return `${when}${most}${full}.${pause}${least} ${followsInWords(preferences)}`;
 }
 
