@@ -1,7 +1,7 @@
 type Cell = string | number | Date | null;
 
-/** Spreadsheets take a cell that begins so for a formula (OWASP, "CSV Injection"); a quote before it makes it text. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** Spreadsheets take a cell that begins so for a formula (OWASP, "CSV Injection"); a quote before it makes it text. What begins with quotes and then so gets one more: an import takes one away. */
+const FORMULA = /^'*[=+\-@\t\r]/;
 
 /** One line of CSV (RFC 4180) without its end. Texts from outside are made harmless for spreadsheets. */
 export function csvLine(cells: readonly Cell[]): string {

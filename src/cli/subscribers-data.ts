@@ -7,19 +7,6 @@ import { dryRunOption, nowOption } from './options.ts';
 import { plain } from './table.ts';
 import { DRY_RUN, rehearse, withApp } from './with-app.ts';
 
-/** The columns that `subscribers import` reads, and three that it does not need. */
-const COLUMNS = [
-  'email',
-  'cadence',
-  'days',
-  'hour',
-  'timezone',
-  'max_papers',
-  'state',
-  'created_at',
-  'confirmed_at',
-];
-
 interface EraseOptions {
   yes?: true;
   now?: Date;
@@ -57,15 +44,17 @@ export function addSubscribersData(subscribers: Command, cli: Cli): void {
 }
 
 async function exportAll(cli: Cli, app: App, wanted: SubscriberState): Promise<void> {
-  const { listSubscribers } = await import('../subscribers/index.ts');
-  cli.print(COLUMNS.join(','));
+  const { IMPORT_COLUMNS, listSubscribers, writeEntries } = await import('../subscribers/index.ts');
+  // Three that an import does not need come last.
+  cli.print([...IMPORT_COLUMNS, 'state', 'created_at', 'confirmed_at'].join(','));
   for await (const reader of listSubscribers(app.db, { state: wanted })) {
     if (reader.sample) continue;
     const { email, preferences, state, createdAt, confirmedAt } = reader;
-    const { cadence, days, hour, timezone, maxPapers } = preferences;
-    cli.print(
-      csvLine([email, cadence, days.join(' '), hour, timezone, maxPapers, state, createdAt, confirmedAt]),
-    );
+    const { cadence, days, hour, timezone, maxPapers, minMatches, abstracts } = preferences;
+    const { topics, searches, authors, organisations, categories } = preferences;
+    const lists = [topics, searches, authors, organisations, categories].map(writeEntries);
+    const choices = [cadence, days.join(' '), hour, timezone, maxPapers, minMatches, abstracts];
+    cli.print(csvLine([email, ...choices, ...lists, state, createdAt, confirmedAt]));
   }
 }
 

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import type { Preferences, Subscriber, SubscriberState } from '../subscribers/index.ts';
-import { type Cli, Refusal, UsageError } from './cli.ts';
+import type { Subscriber, SubscriberState } from '../subscribers/index.ts';
+import { type Cli, Refusal } from './cli.ts';
+import { followsChecker, listOf } from './follows.ts';
 import { dryRunOption, jsonOption, nowOption } from './options.ts';
+import { addSubscribersAdd, wordingOption } from './subscribers-add.ts';
 import { addSubscribersData } from './subscribers-data.ts';
 import { moment, plain, printListing } from './table.ts';
 import { DRY_RUN, rehearse, withApp } from './with-app.ts';
@@ -13,34 +15,10 @@ interface Changing {
   dryRun?: true;
 }
 
-interface AddOptions extends Changing {
-  cadence?: string;
-  days?: string;
-  hour?: string;
-  timezone?: string;
-  maxPapers?: string;
-  wording?: string;
-}
-
 /** `subscribers add`, `show`, `list`, `import` and `unsubscribe`; those that take data out or away are in subscribers-data.ts. */
 export function addSubscribers(program: Command, cli: Cli): void {
   const subscribers = program.command('subscribers').description('who reads').helpCommand(false);
-  const wordingOption = () =>
-    new Option('--wording <text>', 'how the reader agreed, in your words; kept in the record of consent');
-
-  subscribers
-    .command('add')
-    .description('make a reader active at once, without a confirmation mail')
-    .argument('<email>', 'the address')
-    .option('--cadence <cadence>', 'daily or weekly')
-    .option('--days <days>', 'ISO weekdays on which mail may come, such as 1,2,3,4,5 or mon,fri')
-    .option('--hour <hour>', 'local hour, 0 to 23')
-    .option('--timezone <zone>', 'IANA time zone, such as Europe/Berlin')
-    .option('--max-papers <number>', 'papers a digest at most')
-    .addOption(wordingOption())
-    .addOption(nowOption())
-    .addOption(dryRunOption())
-    .action((email: string, options: AddOptions) => add(cli, email, options));
+  addSubscribersAdd(subscribers, cli);
 
   subscribers
     .command('show')
@@ -88,7 +66,7 @@ export function addSubscribers(program: Command, cli: Cli): void {
     )
     .argument(
       '<csv>',
-      'a file whose first line names the columns: email, and if wanted cadence, days, hour, timezone, max_papers; - reads standard input',
+      'a file whose first line names the columns: email, and if wanted cadence, days, hour, timezone, max_papers, min_matches, abstracts, topics, searches, authors, organisations, categories (entries separated by semicolons); - reads standard input',
     )
     .addOption(wordingOption())
     .addOption(nowOption())
@@ -108,55 +86,6 @@ export function addSubscribers(program: Command, cli: Cli): void {
     .action((email: string, options: Changing & { reason?: string }) => leave(cli, email, options));
 
   addSubscribersData(subscribers, cli);
-}
-
-/** The preferences that the options state, the rest as for any new reader; all faults at once. */
-async function readPreferences(options: AddOptions): Promise<Preferences> {
-  const { preferencesSchema } = await import('../subscribers/index.ts');
-  const number = (text: string) => (/^\d{1,6}$/.test(text) ? Number(text) : text);
-  const { cadence, days, hour, timezone, maxPapers } = options;
-  const read = preferencesSchema.safeParse({
-    cadence,
-    timezone,
-    days: days?.split(',').map((day) => number(day.trim())),
-    hour: hour === undefined ? undefined : number(hour),
-    maxPapers: maxPapers === undefined ? undefined : number(maxPapers),
-  });
-  if (read.success) return read.data;
-  const flag = (name: PropertyKey | undefined) =>
-    `--${String(name).replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
-  throw new UsageError(
-    [...new Set(read.error.issues.map((issue) => `${flag(issue.path[0])}: ${issue.message}`))].join('\n'),
-  );
-}
-
-async function add(cli: Cli, email: string, options: AddOptions): Promise<void> {
-  const preferences = await readPreferences(options);
-  await withApp(cli, options, async (app) => {
-    const { addSubscriber } = await import('../subscribers/index.ts');
-    const { wording, dryRun } = options;
-    const adding = await rehearse(app.db, dryRun === true, (db) =>
-      addSubscriber({ ...app, db }, { email, preferences, ...(wording !== undefined && { wording }) }),
-    );
-    const shown = plain(email);
-    if (dryRun) cli.print(DRY_RUN);
-    switch (adding.outcome) {
-      case 'added':
-        return cli.print(`Added ${shown}.`);
-      case 'exists':
-        return cli.print(`${shown} is active already and was left as is.`);
-      case 'left':
-        throw new Refusal(
-          `${shown} has unsubscribed and is not brought back by others; the reader can subscribe again on the page.`,
-        );
-      case 'suppressed':
-        throw new Refusal(
-          `${shown} has bounced, complained or been erased, and gets no mail; only the reader can come back from being erased, by signing up on the page.`,
-        );
-      case 'malformed':
-        throw new UsageError(`"${shown}" cannot be added: ${plain(adding.fault)}`);
-    }
-  });
 }
 
 function show(cli: Cli, email: string, json: boolean): Promise<void> {
@@ -192,8 +121,18 @@ async function importFile(
     const { importSubscribers } = await import('../subscribers/index.ts');
     const source: AsyncIterable<Uint8Array> = path === '-' ? process.stdin : createReadStream(path);
     const dryRun = options.dryRun === true;
+    const check = await followsChecker();
     const report = await importSubscribers(app, source, {
       dryRun,
+      checkFollows(preferences) {
+        const checked = check(preferences);
+        if (!('faults' in checked)) return checked;
+        const said = checked.faults.map((fault) => {
+          const list = listOf(fault);
+          return list === '' ? fault.message : `The column ${list}: ${fault.message}`;
+        });
+        return { fault: said.join(' ') };
+      },
       ...(options.wording !== undefined && { wording: options.wording }),
     });
     if (report.faults.length > 0) cli.exitCode = 1;

@@ -29,6 +29,14 @@ export {
   type SelectionReader,
 } from './rules/compose-selection.ts';
 export {
+  checkFollows,
+  FOLLOW_FIELDS,
+  type Follows,
+  interestsOf,
+  NO_FOLLOWS,
+  readFollows,
+} from './rules/follows.ts';
+export {
   type Interest,
   type InterestKind,
   readInterests,

@@ -3,7 +3,7 @@ import { storableText } from './evidence.ts';
 import { normaliseAddress } from './rules/email-address.ts';
 import type { Links } from './rules/links.ts';
 import { defaultPreferences, type Preferences } from './rules/preferences.ts';
-import { isTimezoneKnown, replaceInterests } from './store.ts';
+import { isTimezoneKnown } from './store.ts';
 import { importBatch, readStandings, readSuppressed } from './store-import.ts';
 
 /** A reader whose consent the operator states. */
@@ -53,10 +53,7 @@ export async function addSubscriber(
       clock.now(),
     );
     const id = saved.get(address.key);
-    if (id !== undefined) {
-      await replaceInterests(tx, id, preferences);
-      return { outcome: 'added', subscriberId: id };
-    }
+    if (id !== undefined) return { outcome: 'added', subscriberId: id };
     const standing = (await readStandings(tx, [address.key])).get(address.key);
     return { outcome: standing?.state === 'active' ? 'exists' : 'left' };
   });

@@ -5,6 +5,7 @@ import { cutCells } from './rules/csv-line.ts';
 import { type Header, readHeader, readImportLine, separatorOf } from './rules/import-line.ts';
 import { cutLines, type Line } from './rules/lines.ts';
 import type { Links } from './rules/links.ts';
+import type { Preferences } from './rules/preferences.ts';
 import { judgeImport } from './rules/states.ts';
 import { isTimezoneKnown } from './store.ts';
 import { type ImportRow, importBatch, readStandings, readSuppressed } from './store-import.ts';
@@ -36,12 +37,14 @@ export interface ImportOptions {
   wording?: string;
   /** Reads, checks and counts, writes nothing (default: no). */
   dryRun?: boolean;
+  /** Checks what a reader is to follow: as it is to be stored, or a sentence (default: stored as it is). */
+  checkFollows?(preferences: Preferences): Preferences | { fault: string };
 }
 
 // One statement for a batch: 1,000 rows are some 100 kB of parameters and a few milliseconds.
 const BATCH = 1000;
-// A line of this list holds an address and a few words; what is longer is another kind of file.
-const LINE_MAX = 10_000;
+// A line of this list holds an address and 50 interests of 200 characters at most; what is longer is another kind of file.
+const LINE_MAX = 15_000;
 
 interface Context {
   db: Db;
@@ -96,7 +99,8 @@ async function takeBatch(
 
 /**
  * Reads a CSV of readers whose consent the operator states, and makes them active. The first line names the columns: `email`, and if wanted
- * `cadence`, `days`, `hour`, `timezone`, `max_papers`; others are ignored. Separated by commas, semicolons or tabs; UTF-8, with or without a
+ * `cadence`, `days`, `hour`, `timezone`, `max_papers`, `min_matches`, `abstracts`, and with entries separated by semicolons
+ * `topics`, `searches`, `authors`, `organisations`, `categories`; others are ignored. Separated by commas, semicolons or tabs; UTF-8, with or without a
  * byte-order mark. A line is a reader: a quote that is not closed on its line spoils that line alone and cannot swallow the next.
  *
  * Streams: memory holds a batch, and the faults. Each batch is a transaction of its own, so an import that is broken off can be run again:
@@ -132,8 +136,10 @@ export async function importSubscribers(
     if (!row.ok) return row.fault;
     if (!(await isZoneKnown(row.preferences.timezone)))
       return `The time zone ${row.preferences.timezone} is not known to this Postgres; use another with the same time.`;
+    const preferences = options.checkFollows?.(row.preferences) ?? row.preferences;
+    if ('fault' in preferences) return preferences.fault;
     if (inBatch.has(row.key) || seen?.has(row.key)) report.existing += 1;
-    else inBatch.set(row.key, { ...row, line: line.number });
+    else inBatch.set(row.key, { ...row, preferences, line: line.number });
     seen?.add(row.key);
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { Db } from '../platform/index.ts';
 import type { Preferences } from './rules/preferences.ts';
 import type { SubscriberState } from './rules/states.ts';
+import { followsByKind } from './store.ts';
 
 /** A checked line of an import. */
 export interface ImportRow {
@@ -21,6 +22,19 @@ export async function readSuppressed(db: Db, hashes: readonly Buffer[]): Promise
   return new Set(rows.map((row) => row.hash));
 }
 
+/** What is followed by all of them, as columns: whose, kind, value. */
+function followsOf(rows: readonly ImportRow[]): [string[], string[], string[]] {
+  const columns: [string[], string[], string[]] = [[], [], []];
+  for (const { key, preferences } of rows)
+    for (const [kind, values] of followsByKind(preferences))
+      for (const value of values) {
+        columns[0].push(key);
+        columns[1].push(kind);
+        columns[2].push(value);
+      }
+  return columns;
+}
+
 /**
  * Makes readers active with a consent of step 'imported', in one statement: new ones, and pending ones who never left. Others are not
  * touched. Rows are taken in order of key, so that two imports at once wait for each other and do not deadlock.
@@ -37,18 +51,28 @@ export async function importBatch(
   const saved = await db.query<{ id: number; key: string }>(
     'subscribers.import-batch',
     `with input as (
-       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::smallint[])
-         as i (email, email_key, typed, cadence, days, hour, timezone, max_papers)
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::smallint[],
+                            $13::smallint[], $14::text[])
+         as i (email, email_key, typed, cadence, days, hour, timezone, max_papers, min_matches, abstracts)
        order by email_key),
      saved as (
        insert into subscribers as s
-         (email, email_key, state, sample, cadence, days, hour, timezone, max_papers, created_at, confirmed_at, changed_at)
-       select email, email_key, 'active', $9, cadence, days::smallint[], hour, timezone, max_papers, $10, $10, $10 from input
+         (email, email_key, state, sample, cadence, days, hour, timezone, max_papers, min_matches, abstracts,
+          created_at, confirmed_at, changed_at)
+       select email, email_key, 'active', $9, cadence, days::smallint[], hour, timezone, max_papers, min_matches, abstracts,
+         $10, $10, $10 from input
        on conflict (email_key) do update
          set state = 'active', cadence = excluded.cadence, days = excluded.days, hour = excluded.hour,
-             timezone = excluded.timezone, max_papers = excluded.max_papers, confirmed_at = $10, changed_at = $10
+             timezone = excluded.timezone, max_papers = excluded.max_papers, min_matches = excluded.min_matches,
+             abstracts = excluded.abstracts, confirmed_at = $10, changed_at = $10
          where s.state = 'pending' and s.unsubscribed_at is null
-       returning s.id, s.email_key, s.email)
+       returning s.id, s.email_key, s.email),
+     -- Who was pending and never active follows nothing yet.
+     following as (
+       insert into interests (subscriber_id, kind, value)
+       select saved.id, f.kind, f.value
+       from unnest($15::text[], $16::text[], $17::text[]) as f (email_key, kind, value) join saved using (email_key)
+       on conflict do nothing)
      insert into consents (subscriber_id, step, at, wording, page, email_typed, email)
      select saved.id, 'imported', $10, $11, $12, input.typed, saved.email from saved join input using (email_key)
      returning subscriber_id as id, lower(email) as key`,
@@ -65,6 +89,9 @@ export async function importBatch(
       now,
       consent.wording,
       consent.page,
+      rows.map((row) => row.preferences.minMatches),
+      rows.map((row) => row.preferences.abstracts),
+      ...followsOf(rows),
     ],
   );
   return new Map(saved.map((row) => [row.key, row.id]));

@@ -171,18 +171,20 @@ export async function setPause(db: Db, subscriberId: number, day: string | null)
   ]);
 }
 
+/** What is followed, by its kind in the table. */
+export const followsByKind = (preferences: Preferences): [kind: string, values: readonly string[]][] => [
+  ['topic', preferences.topics],
+  ['search', preferences.searches],
+  ['author', preferences.authors],
+  ['organisation', preferences.organisations],
+  ['category', preferences.categories],
+];
+
 /** Makes what a reader follows exactly what the preferences say. */
 export async function replaceInterests(db: Db, subscriberId: number, preferences: Preferences) {
   const kinds: string[] = [];
   const values: string[] = [];
-  const follows = {
-    topic: preferences.topics,
-    search: preferences.searches,
-    author: preferences.authors,
-    organisation: preferences.organisations,
-    category: preferences.categories,
-  };
-  for (const [kind, list] of Object.entries(follows))
+  for (const [kind, list] of followsByKind(preferences))
     for (const value of list) {
       kinds.push(kind);
       values.push(value);

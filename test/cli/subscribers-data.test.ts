@@ -1,4 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { paperboyHere } from './run.ts';
@@ -23,9 +25,11 @@ it('subscribers export and erase: what is kept goes out, then away, and stays aw
 
   const all = await run('subscribers export');
   const [header, ...lines] = all.out.trim().split('\n');
-  expect(header).toBe('email,cadence,days,hour,timezone,max_papers,state,created_at,confirmed_at');
+  expect(header).toBe(
+    'email,cadence,days,hour,timezone,max_papers,min_matches,abstracts,topics,searches,authors,organisations,categories,state,created_at,confirmed_at',
+  );
   expect(lines).toHaveLength(2);
-  expect(lines[0]).toMatch(/^ada@example\.org,daily,1 5,7,UTC,5,active,20/);
+  expect(lines[0]).toMatch(/^ada@example\.org,daily,1 5,7,UTC,5,,short,,,,,,active,20/);
   expect(lines[1]).toMatch(/^'=cmd@example\.org,/);
   expect((await run('subscribers export --state unsubscribed')).out).toContain('\nleft@example.org,');
 
@@ -46,4 +50,75 @@ it('subscribers export and erase: what is kept goes out, then away, and stays aw
   expect(again).toMatchObject({ code: 1 });
   expect(again.err).toContain('been erased');
   expect((await run('subscribers erase ada@example.org --yes')).code).toBe(1);
+});
+
+it('subscribers import and add take what is followed, checked as on the page; an export brings it all back', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'paperboy-import-'));
+  try {
+    const path = join(folder, 'readers.csv');
+    const header = 'email,min_matches,abstracts,topics,searches,authors,organisations,categories';
+    const lines = [
+      header,
+      'own@example.com,2,full,Robotics and embodied AI; whale song,"-agents ""large model""; a\\;b \\\\ c",José Ångström;Ada Lovelace; ada lovelace ,Mila,cs.CL;stat',
+      'open@example.com,,,,"""open",,,',
+      'author@example.com,,,,,<script>,,',
+      'few@example.com,21,,,,,,',
+      'long@example.com,,long,,,,,',
+      `many@example.com,,,,${Array.from({ length: 51 }, (_, n) => `word${n}`).join(';')},,,`,
+      `sum@example.com,,,robotics,${Array.from({ length: 50 }, (_, n) => `word${n}`).join(';')},,,`,
+      `wide@example.com,,,,${'x'.repeat(201)},,,`,
+      'plain@example.com,,,,,,,',
+    ];
+    await writeFile(path, lines.join('\n'));
+    const imported = await run(`subscribers import ${path}`);
+    expect(imported.code).toBe(1);
+    expect(imported.out).toContain('9 lines: 2 added');
+    expect(imported.err.trim().split('\n')).toEqual([
+      expect.stringMatching(/^line 3: The column searches: .*quotation mark is missing/),
+      expect.stringMatching(/^line 4: The column authors: “<script>”: Write a name/),
+      'line 5: The column min_matches must hold a whole number from 1 to 20, or nothing.',
+      'line 6: The column abstracts must hold short or full, or nothing.',
+      'line 7: The column searches: Keep to 50 entries.',
+      'line 8: Keep to 50 interests; these are 51. A topic may stand for several searches.',
+      'line 9: The column searches: Keep each entry to 200 characters.',
+    ]);
+    const preferencesOf = async (email: string) =>
+      JSON.parse((await run(`subscribers show ${email} --json`)).out).preferences;
+    const own = await preferencesOf('own@example.com');
+    expect(own).toMatchObject({
+      minMatches: 2,
+      abstracts: 'full',
+      topics: ['robotics'],
+      searches: ['"whale song"', '-agents "large model"', 'a;b \\ c'],
+      authors: ['Ada Lovelace', 'José Ångström'],
+      organisations: ['Mila'],
+      categories: ['cs.CL', 'stat'],
+    });
+    expect(
+      await database.db.query('test: followed', "select from followed where key = 'ada lovelace'"),
+    ).toHaveLength(1);
+
+    // Out and in again, into a house that knows nobody.
+    await writeFile(path, (await run('subscribers export')).out);
+    await database.db.query('test: empty', 'truncate subscribers, consents, followed cascade');
+    expect(await run(`subscribers import ${path}`)).toMatchObject({ code: 0, err: '' });
+    expect(await preferencesOf('own@example.com')).toEqual(own);
+    expect(await preferencesOf('plain@example.com')).toMatchObject({ minMatches: null, searches: [] });
+    expect((await run('subscribers show =cmd@example.org')).code).toBe(0);
+
+    const add = 'subscribers add added@example.com --min-matches 3 --abstracts full';
+    expect(await run(`${add} --searches open" --categories cs;nonsense`)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--searches: .*quotation mark.*--categories: .*arXiv category/s),
+    });
+    expect((await run(`${add} --topics robotics --authors Lovelace;Turing`)).code).toBe(0);
+    expect(await preferencesOf('added@example.com')).toMatchObject({
+      minMatches: 3,
+      abstracts: 'full',
+      topics: ['robotics'],
+      authors: ['Lovelace', 'Turing'],
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

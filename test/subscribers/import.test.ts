@@ -10,6 +10,7 @@ import {
   unsubscribeByEmail,
 } from '../../src/subscribers/index.ts';
 import { cutCells } from '../../src/subscribers/rules/csv-line.ts';
+import { readEntries, writeEntries } from '../../src/subscribers/rules/import-line.ts';
 import { cutLines, type Line } from '../../src/subscribers/rules/lines.ts';
 import { owedMails, type Room, request, room, START } from './fixtures.ts';
 
@@ -84,6 +85,19 @@ describe('cutCells', () => {
       ),
     );
   });
+});
+
+test('entries in one cell come back as they were, whatever signs they hold', () => {
+  const entry = fc
+    .string({ unit: fc.constantFrom('a', ' ', ';', '\\', '"', ',') })
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+  fc.assert(
+    fc.property(fc.array(entry), (entries) => {
+      expect(readEntries(writeEntries(entries))).toEqual(entries);
+    }),
+  );
+  expect(readEntries(' a;b ;; c\\d;')).toEqual(['a', 'b', 'c\\d']);
 });
 
 describe('importSubscribers', () => {

@@ -1,17 +1,24 @@
 import type { z } from 'zod';
 import { normaliseAddress } from './email-address.ts';
 import {
+  abstractsSchema,
   cadenceSchema,
   daysSchema,
   defaultPreferences,
+  followsSchema,
   hourSchema,
   maxPapersSchema,
+  minMatchesSchema,
   type Preferences,
   timezoneSchema,
 } from './preferences.ts';
 
-/** The columns that an import reads; others (a name, say) are ignored. */
-const COLUMNS = ['email', 'cadence', 'days', 'hour', 'timezone', 'max_papers'] as const;
+const CHOICES = ['cadence', 'days', 'hour', 'timezone', 'max_papers', 'min_matches', 'abstracts'] as const;
+const LISTS = ['topics', 'searches', 'authors', 'organisations', 'categories'] as const;
+type Choice = (typeof CHOICES)[number];
+
+/** The columns that an import reads, and an export writes; others (a name, say) are ignored. */
+export const COLUMNS = ['email', ...CHOICES, ...LISTS] as const;
 type Column = (typeof COLUMNS)[number];
 
 /** Where each column stands in a line. */
@@ -43,13 +50,28 @@ export function readHeader(cells: readonly string[]): Header | undefined {
   return header.email === undefined ? undefined : header;
 }
 
-const WORDS: Readonly<Record<Exclude<Column, 'email'>, string>> = {
+const WORDS: Readonly<Record<Choice, string>> = {
   cadence: 'daily or weekly',
   days: 'weekdays such as "mon wed fri" or "1 3 5"',
   hour: 'a whole number from 0 to 23',
   timezone: 'an IANA time zone such as Europe/Berlin',
   max_papers: 'a whole number from 1 to 100',
+  min_matches: 'a whole number from 1 to 20',
+  abstracts: 'short or full',
 };
+
+/** The entries of a list in one text, separated by semicolons; a backslash before a semicolon or backslash makes it a sign like others. */
+export const readEntries = (text: string): string[] =>
+  (text.match(/(?:\\[\\;]|[^;])+/g) ?? [])
+    .map((entry) => entry.replace(/\\([\\;])/g, '$1').trim())
+    .filter((entry) => entry !== '');
+
+/** What `readEntries` reads. */
+export const writeEntries = (entries: readonly string[]): string =>
+  entries.map((entry) => entry.replace(/[\\;]/g, '\\$&')).join('; ');
+
+/** An export puts a quote before what a spreadsheet would take for a formula. */
+const GUARDED = /^'+[=+\-@\t\r]/;
 
 const numberOf = (text: string) => (/^\d{1,6}$/.test(text) ? Number(text) : text);
 
@@ -60,7 +82,7 @@ function put<Value>(result: z.ZodSafeParseResult<Value>, take: (value: Value) =>
 }
 
 type CellReader = (text: string, into: Preferences) => boolean;
-const readers: Readonly<Record<Exclude<Column, 'email'>, CellReader>> = {
+const readers: Readonly<Record<Choice, CellReader>> = {
   cadence: (text, into) =>
     put(cadenceSchema.safeParse(text.toLowerCase()), (cadence) => {
       into.cadence = cadence;
@@ -89,6 +111,14 @@ const readers: Readonly<Record<Exclude<Column, 'email'>, CellReader>> = {
     put(maxPapersSchema.safeParse(numberOf(text)), (maxPapers) => {
       into.maxPapers = maxPapers;
     }),
+  min_matches: (text, into) =>
+    put(minMatchesSchema.safeParse(numberOf(text)), (minMatches) => {
+      into.minMatches = minMatches;
+    }),
+  abstracts: (text, into) =>
+    put(abstractsSchema.safeParse(text.toLowerCase()), (abstracts) => {
+      into.abstracts = abstracts;
+    }),
 };
 
 /**
@@ -97,15 +127,24 @@ const readers: Readonly<Record<Exclude<Column, 'email'>, CellReader>> = {
  * @param cells - of the line, in the header's order
  */
 export function readImportLine(header: Header, cells: readonly string[]): ImportLine {
-  const cell = (column: Column) => (header[column] === undefined ? '' : (cells[header[column]] ?? '').trim());
+  const cell = (column: Column) => {
+    const text = header[column] === undefined ? '' : (cells[header[column]] ?? '').trim();
+    return GUARDED.test(text) ? text.slice(1) : text;
+  };
   const address = normaliseAddress(cell('email'));
   if (!address.ok) return { ok: false, fault: address.fault };
 
   const preferences: Preferences = { ...defaultPreferences };
-  for (const column of ['cadence', 'days', 'hour', 'timezone', 'max_papers'] as const) {
+  for (const column of CHOICES) {
     const text = cell(column);
     if (text !== '' && !readers[column](text, preferences))
       return { ok: false, fault: `The column ${column} must hold ${WORDS[column]}, or nothing.` };
+  }
+  for (const column of LISTS) {
+    const read = followsSchema.safeParse(readEntries(cell(column)));
+    if (!read.success)
+      return { ok: false, fault: `The column ${column}: ${read.error.issues[0]?.message ?? ''}` };
+    preferences[column] = read.data;
   }
   return { ok: true, email: address.email, key: address.key, typed: cell('email'), preferences };
 }

@@ -1,10 +1,11 @@
+import { checkFollows } from '../../interests/index.ts';
 import { readSignUpBody, subscribe } from '../../subscribers/index.ts';
 import type { Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
 import { unprocessable } from '../errors.ts';
 import { whoAsks } from '../requester.ts';
 import { API_WORDING } from '../rules/consent.ts';
-import { checkFollows, followsOfJson } from '../rules/follows.ts';
+import { followsOfJson } from '../rules/follows.ts';
 
 /** Asking for a subscription by JSON: the same guard and the same answers as the form. */
 export function subscriptionApi(context: WebContext): Route[] {

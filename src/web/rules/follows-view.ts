@@ -1,6 +1,6 @@
+import { FOLLOW_FIELDS, type FollowField, type Follows } from '../../interests/rules/follows.ts';
 import { findTopic } from '../../interests/rules/interest.ts';
 import { TOPICS } from '../../interests/rules/topics.ts';
-import { FOLLOW_FIELDS, type FollowField, type Follows } from './follows.ts';
 import type { Choice } from './forms.ts';
 
 /** One list that is typed, a line each. */

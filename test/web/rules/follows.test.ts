@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { checkFollows, FOLLOW_FIELDS, NO_FOLLOWS, readFollows } from '../../../src/interests/index.ts';
 import { readSignUpForm } from '../../../src/subscribers/index.ts';
-import {
-  checkFollows,
-  FOLLOW_FIELDS,
-  followsOfForm,
-  followsOfJson,
-  NO_FOLLOWS,
-  readFollows,
-} from '../../../src/web/rules/follows.ts';
+import { followsOfForm, followsOfJson } from '../../../src/web/rules/follows.ts';
 
 const follows = (over: Partial<typeof NO_FOLLOWS>) => ({ ...NO_FOLLOWS, ...over });
 
