@@ -37,11 +37,11 @@ test('what is killed while it sends loses no mail, doubles none, and says of whi
   expect(report.received).toBeGreaterThan(680);
 }, 180_000);
 
-test('the count sees what is lost, doubled, doubled under another Message-ID, and sent to the wrong people', async () => {
+test('the count sees what is lost, doubled, doubled under another Message-ID or with other papers, and sent to the wrong people', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'paperboy-judge-'));
   const records = [join(folder, 'a'), join(folder, 'b')];
-  await writeFile(records[0] ?? '', 'one@x 1\ntwice@x 2\nunlike@x 3\n!\nunsure-and-there@x 7\n');
-  await writeFile(records[1] ?? '', 'twice@x 2\nunlike@x 4\nstranger@x 5\nother@x 1\n!\n');
+  await writeFile(records[0] ?? '', 'one@x 1 a\ntwice@x 2 a\nunlike@x 3 a\n!\nunsure-and-there@x 7 a\n');
+  await writeFile(records[1] ?? '', 'twice@x 2 b\nunlike@x 4 a\nstranger@x 5 a\nother@x 1 a\n!\n');
   const expected = ['one@x', 'twice@x', 'unlike@x', 'other@x', 'lost@x', 'unsure@x', 'unsure-and-there@x'];
   const uncertain = ['unsure@x', 'unsure-and-there@x'];
   expect(await judge({ expected, records, uncertain })).toEqual({
@@ -50,6 +50,7 @@ test('the count sees what is lost, doubled, doubled under another Message-ID, an
     lost: 1,
     doubled: 2,
     unlike: 1,
+    changed: 1,
     uncertain: 2,
     unsaid: 2,
     // The stranger, and the other with the Message-ID of the first.

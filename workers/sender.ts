@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { App } from '../src/app.ts';
 import { startBatch } from '../src/outbox/index.ts';
 import type { Running } from './clock.ts';
@@ -10,6 +11,9 @@ const LAST_MAILS_MS = 6_000;
  * still thinks about after `lastMailsMs` is broken off and settled as what is then known of it.
  */
 export async function runSender(app: App, lastMailsMs = LAST_MAILS_MS): Promise<Running> {
+  // What a mail leaves behind outlives a few collections of young objects, and V8 lets such garbage grow to four times of what
+  // lives. At 1.6 times a sender takes 250 MB instead of 390, and is 2 % slower (`npm run bench -- --personal`).
+  setFlagsFromString('--heap-growing-percent=60');
   const sending = await app.sending();
   const stop = new AbortController();
   const stragglers = new Set<Promise<void>>();

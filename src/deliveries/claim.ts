@@ -24,8 +24,20 @@ export interface Claimed {
   choice: Omit<ReaderChoice, 'subscriberId' | 'maxPapers'> | null;
   /** Papers of the last two months that this reader was sent already and does not get again: of a weekly edition, or where the digest is chosen. */
   had: string[];
+  /**
+   * What a copy held that may have come: a repetition under its Message-ID holds the same. Null: none may have, or nobody
+   * knows what it held, since its sender was killed before it said so.
+   */
+  held: Held | null;
   /** Set: it must not be sent, and this is its ending and why; `planned`: not now. */
   refusal: { state: 'skipped' | 'expired' | 'cancelled' | 'planned'; reason: string } | null;
+}
+
+/** As a settlement wrote it down. */
+export interface Held {
+  papers: string[];
+  reasons: string[] | null;
+  fullAbstracts: number;
 }
 
 type Refusal = NonNullable<Claimed['refusal']>;
@@ -111,8 +123,10 @@ export async function exchange(
               case when e.cadence = 'weekly' or o.personal then array(
                 select distinct unnest(h.papers) from deliveries h
                 where h.subscriber_id = c.subscriber_id and h.kind = 'digest' and h.id <> c.id
-                  and h.state in ('sent', 'uncertain') and h.month >= e.issue_date - 62
+                  and h.state <> 'failed' and h.month >= e.issue_date - 62
               ) else '{}' end as had,
+              case when c.kind = 'digest' and c.papers is not null then jsonb_build_object(
+                'papers', c.papers, 'reasons', c.reasons, 'fullAbstracts', coalesce(c.full_abstracts, 0)) end as held,
               exists (select from suppressions) as "anySuppressed",
               case
                 when s.id is null then 'skipped: the reader was erased'

@@ -26,15 +26,15 @@ export async function listReaderDigests(
 }
 
 /**
- * Papers that a reader was sent in the two months before an edition, in others than it: those that a digest chosen for the
- * reader leaves out. The ledger's claim asks the same of each row.
+ * Papers that a reader was sent, or may have been, in the two months before an edition, in others than it: those that a
+ * digest chosen for the reader leaves out. The ledger's claim asks the same of each row.
  */
 export async function listHad(db: Db, subscriberId: number, editionId: number): Promise<string[]> {
   const rows = await db.query<{ paper: string }>(
     'list-had',
     `select distinct unnest(d.papers) as paper from deliveries d
      where d.subscriber_id = $1 and d.kind = 'digest' and d.edition_id is distinct from $2
-       and d.state in ('sent', 'uncertain') and d.month >= (select issue_date from editions where id = $2) - 62`,
+       and d.state <> 'failed' and d.month >= (select issue_date from editions where id = $2) - 62`,
     [subscriberId, editionId],
   );
   return rows.map(({ paper }) => paper);

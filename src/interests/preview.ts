@@ -107,7 +107,7 @@ export async function previewDigest(
   const ready = edition && (await readyEdition(db, cadence, edition));
   if (!edition || !ready) return null;
   const reader = subscriberId === undefined ? STRANGER : await readKnown(db, subscriberId, ready, readHad);
-  const tried = tryInterests(ready, interests, { maxPapers, reader });
+  const tried = tryInterests(ready, interests, { maxPapers, cadence, reader });
   const { papers } = ready.pool;
   return {
     ...tried,

@@ -53,11 +53,23 @@ export interface ProfileToScore {
   updatedAt: Date;
 }
 
+/** Readers of whom something was learnt, or who changed something, after a moment, or may have: each half by its index. */
+const CHANGED_SINCE = (moment: string) =>
+  `select subscriber_id from profiles where model is not null and updated_at > ${moment} - ${COMMIT_MARGIN}
+   union all select id from subscribers where changed_at > ${moment} - ${COMMIT_MARGIN}`;
+
+/** Who an edition is for, and who has a private feed. */
+const OF_ITS_READERS = `(e.cadence = 'sample' or s.cadence = e.cadence) and s.sample = (e.cadence = 'sample')
+  and (s.state = 'active' or exists (select from feeds f where f.subscriber_id = s.id))`;
+
+const NOT_SCORED = 'p.model is not null and (n.profile_at is null or n.profile_at < p.updated_at)';
+
 /**
  * Profiles of an edition's readers, and of those with a private feed, that are not scored for it since they were learnt; in
  * pieces by reader.
  *
- * @param since - only what was learnt after it, or may have been; null: all
+ * @param since - only what was learnt after it, or may have been, and profiles of who may have become its reader since: by
+ *   another cadence, or by coming back; null: all
  */
 export const readProfiles = (
   db: Db,
@@ -68,11 +80,8 @@ export const readProfiles = (
     `select p.subscriber_id as id, p.model, p.updated_at as "updatedAt"
      from profiles p join subscribers s on s.id = p.subscriber_id join editions e on e.id = $4
      left join edition_near n on n.edition_id = $4 and n.subscriber_id = p.subscriber_id
-     where p.subscriber_id > $1 and p.model is not null
-       and (e.cadence = 'sample' or s.cadence = e.cadence) and s.sample = (e.cadence = 'sample')
-       and (s.state = 'active' or exists (select from feeds f where f.subscriber_id = s.id))
-       and ($3::timestamptz is null or p.updated_at > $3::timestamptz - ${COMMIT_MARGIN})
-       and (n.profile_at is null or n.profile_at < p.updated_at)
+     where p.subscriber_id > $1 and ${NOT_SCORED} and ${OF_ITS_READERS}
+       and ${piece.since === null ? '$3::timestamptz is null' : `p.subscriber_id in (${CHANGED_SINCE('$3::timestamptz')})`}
      order by p.subscriber_id limit $2`,
     [piece.after, piece.limit, piece.since, piece.editionId],
   );
@@ -186,7 +195,7 @@ const EDITION_LIFE = "interval '14 days'";
 /** What may have become visible late is looked for again after this long, not at each tick. */
 const AGAIN = "interval '1 minute'";
 
-/** Editions that are sent at `now` and are not matched, or not with all that is followed and learnt. */
+/** Editions that are sent at `now` and are not matched, or not with all that is followed and learnt, or not for all their readers. */
 export async function readUnmatched(db: Db, now: Date): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
     'interests.unmatched',
@@ -203,7 +212,15 @@ export async function readUnmatched(db: Db, now: Date): Promise<number[]> {
            and exists (select from followed f where f.since > m.followed_through - ${COMMIT_MARGIN})
          or m.profiles_through < $1::timestamptz - ${AGAIN}
            and exists (select from profiles p
-                       where p.model is not null and p.updated_at > m.profiles_through - ${COMMIT_MARGIN}))
+                       where p.model is not null and p.updated_at > m.profiles_through - ${COMMIT_MARGIN})
+         or exists (
+           -- The order and the offsets make it read who changed, few, by the index, and look each of them up: the planner takes
+           -- them for a third of all readers (measured, 100,000 readers with profiles: 93 ms without).
+           select from (
+             select * from subscribers where changed_at > m.profiles_through - ${COMMIT_MARGIN} order by changed_at desc offset 0
+           ) s where ${OF_ITS_READERS} and exists (
+             select from profiles p left join edition_near n on n.edition_id = e.id and n.subscriber_id = p.subscriber_id
+             where p.subscriber_id = s.id and ${NOT_SCORED} offset 0)))
      order by e.opened_at`,
     [now],
   );

@@ -2,6 +2,7 @@ import { findDelivery } from '../deliveries/index.ts';
 import { loadEdition, type Piece, printDigest } from '../editions/index.ts';
 import type { Db } from '../platform/index.ts';
 import type { Links } from '../subscribers/index.ts';
+import { readContents } from './rules/held.ts';
 
 /**
  * A reader's digest as it was mailed, for the browser.
@@ -26,10 +27,6 @@ export async function readDigest(
     vote_url: links.url('vote', subscriberId),
     email: delivery.email ?? '',
   };
-  const contents = {
-    papers,
-    reasons: reasons?.map((reason) => (reason === '' ? [] : [reason])) ?? null,
-    fullAbstracts: fullAbstracts ?? 0,
-  };
+  const contents = readContents({ papers, reasons, fullAbstracts: fullAbstracts ?? 0 });
   return printDigest(edition, contents, slots, format);
 }

@@ -1,19 +1,26 @@
 import type { Claimed, Settlement } from '../deliveries/index.ts';
 import type { Selection } from '../interests/index.ts';
 import type { Composed } from './mailroom.ts';
+import { joinReasons, readContents } from './rules/held.ts';
 import { domainOf } from './rules/pace.ts';
 import { NO_SERVER_WAIT_MS, settlementOf } from './rules/settlement.ts';
 import type { SendContext } from './send-context.ts';
 import { isPassing } from './settle-firmly.ts';
 
-/** Composes a claimed row's mail and hands it over. @returns what came of it; it never throws but for a bug */
+/**
+ * Composes a claimed row's mail and hands it over. A digest that no server took is chosen anew each time, by what its reader
+ * follows now; of one that a server may have taken, the copy holds what the first did.
+ *
+ * @returns what came of it; it never throws but for a bug
+ */
 export async function sendOne(context: SendContext, row: Claimed): Promise<Settlement> {
   const { clock, log, transport } = context;
   const name = { id: row.id, month: row.month };
   if (row.refusal) return { ...name, ...row.refusal };
   let composed: Composed | null;
   try {
-    const isChosen = row.choice !== null && (row.choice.personal || row.choice.unwanted !== null);
+    const isChosen =
+      row.held === null && row.choice !== null && (row.choice.personal || row.choice.unwanted !== null);
     const selection = row.choice && isChosen ? await choose(context, row, row.choice) : null;
     if (selection?.personal && row.minMatches !== null && selection.matched < row.minMatches)
       return { ...name, state: 'skipped', reason: 'too few papers match' };
@@ -40,6 +47,8 @@ export async function sendOne(context: SendContext, row: Claimed): Promise<Settl
     to: row.email,
     bytes: composed.bytes,
   });
+  // Who has accepted a message has read its last byte. After any other end something may still be on its way.
+  if (outcome.kind === 'accepted') composed.done();
   context.throttle.observe(domainOf(row.email), outcome, sentAtMs);
   const { ours, ...ending } = settlementOf(outcome, {
     attempts: row.attempts,
@@ -54,13 +63,13 @@ export async function sendOne(context: SendContext, row: Claimed): Promise<Settl
       'a server refuses mail because of us',
     );
   }
-  // What may have come is had.
-  const came = ending.state === 'sent' || ending.state === 'uncertain';
+  // What may have come is had, and comes again as it was.
+  const came = outcome.kind === 'accepted' || outcome.kind === 'unknown';
   const { papers, reasons, fullAbstracts } = composed;
   return {
     ...name,
     ...ending,
-    ...(came && { papers, reasons: reasons?.map((some) => some.join(' · ')) ?? null, fullAbstracts }),
+    ...(came && { papers, reasons: reasons?.map(joinReasons) ?? null, fullAbstracts }),
   };
 }
 
@@ -85,6 +94,7 @@ async function compose(
     abstracts: row.abstracts,
     had: row.had,
     ...(selection && { selection }),
+    ...(row.held && { contents: readContents(row.held) }),
   };
   const notice = { ...order, requestId: row.requestId ?? 0 };
   const composed =

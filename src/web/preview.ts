@@ -1,10 +1,9 @@
 import { listHad } from '../deliveries/index.ts';
-import { previewDigest } from '../interests/index.ts';
-import type { Preferences } from '../subscribers/index.ts';
+import { type Follows, interestsOf, previewDigest } from '../interests/index.ts';
+import type { FieldFault, Preferences } from '../subscribers/index.ts';
 import type { WebContext } from './context.ts';
 import { isDatabaseAway } from './rules/faults.ts';
-import { type Follows, type FollowsReading, interestsOf } from './rules/follows.ts';
-import { type FormBody, textField } from './rules/forms.ts';
+import { type FormBody, faultsInWords, textField } from './rules/forms.ts';
 import { type PreviewView, viewPreview } from './rules/preview-view.ts';
 
 /** What a preview needs of the choices beside what is followed. */
@@ -39,7 +38,7 @@ export function choicesOfForm(body: FormBody, stored: PreviewChoices): PreviewCh
 export async function previewFor(
   context: Pick<WebContext, 'db' | 'clock'>,
   choices: PreviewChoices & { follows: Follows },
-  options: { asked?: boolean; subscriberId?: number; faults?: FollowsReading['faults'] } = {},
+  options: { asked?: boolean; subscriberId?: number; faults?: readonly FieldFault[] } = {},
 ): Promise<PreviewView> {
   const { cadence, maxPapers, minMatches, follows } = choices;
   const { asked = false, subscriberId, faults = [] } = options;
@@ -56,7 +55,6 @@ export async function previewFor(
     if (isDatabaseAway(error)) return 'away' as const;
     throw error;
   });
-  // Topics are not typed: what a link got wrong there stands beside them.
-  const said = faults.filter(({ field }) => !field.startsWith('topics/')).map(({ message }) => message);
+  const said = faultsInWords(faults);
   return viewPreview(tried, { cadence, minMatches }, { now: context.clock.now(), asked, faults: said });
 }

@@ -25,7 +25,7 @@ const HELP = `npm run chaos -- [flags]
   --seed N           repeats the choices of a run; the machine's timing stays its own
 
 Exit code 1: with hold, when mail was lost or doubled, or more is uncertain than the kills explain; with resend, when
-mail was lost, is uncertain, or was doubled under another Message-ID; with both, when the ledger does not add up.`;
+mail was lost, is uncertain, or was doubled under another Message-ID or with another text; with both, when the ledger does not add up.`;
 
 const { values: flags } = parseArgs({
   options: {
@@ -102,7 +102,7 @@ try {
     stop: interrupted.signal,
     say: console.log,
   });
-  const { proof, blows, faults, passed, unlike, ...figures } = report;
+  const { proof, blows, faults, passed, unlike, changed, ...figures } = report;
   const { expected, received, lost, doubled, uncertain, uncertainMax, astray, kills, failures, seconds } =
     figures;
   console.table([blows]);
@@ -112,7 +112,10 @@ try {
       received,
       lost,
       doubled,
-      ...(flags.uncertain === 'resend' && { 'doubled, other Message-ID': unlike }),
+      ...(flags.uncertain === 'resend' && {
+        'doubled, other Message-ID': unlike,
+        'doubled, other text': changed,
+      }),
       uncertain,
       'at most': uncertainMax,
       astray,

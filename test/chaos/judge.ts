@@ -18,6 +18,8 @@ export interface Verdict {
   doubled: number;
   /** Of those, readers whose copies differ in their Message-ID. */
   unlike: number;
+  /** Of those, readers whose copies differ in what they hold. */
+  changed: number;
   uncertain: number;
   /** Mails of which a server told nobody whether it took them. */
   unsaid: number;
@@ -25,15 +27,15 @@ export interface Verdict {
   astray: number;
 }
 
-/** Mails by recipient, as their Message-IDs. */
+/** Mails by recipient, as their Message-IDs and what stands for their bodies. */
 async function readRecords(files: readonly string[]) {
-  const taken = new Map<string, string[]>();
+  const taken = new Map<string, { id: string; body: string }[]>();
   let unsaid = 0;
   for (const file of files)
     for (const line of (await readFile(file, 'utf8')).split('\n')) {
-      const [to, messageId] = line.split(' ');
+      const [to, messageId, body = ''] = line.split(' ');
       if (to === '!') unsaid += 1;
-      if (to && messageId) taken.set(to, [...(taken.get(to) ?? []), messageId]);
+      if (to && messageId) taken.set(to, [...(taken.get(to) ?? []), { id: messageId, body }]);
     }
   return { taken, unsaid };
 }
@@ -43,11 +45,11 @@ export async function judge({ expected, records, uncertain }: Evidence): Promise
   const { taken, unsaid } = await readRecords(records);
   const unsure = new Set(uncertain);
   const names = new Set(expected);
-  const copies = [...taken.values()].filter((ids) => ids.length > 1);
+  const copies = [...taken.values()].filter((mails) => mails.length > 1);
   const owners = new Map<string, string>();
   let astray = 0;
-  for (const [to, ids] of taken)
-    for (const id of ids) {
+  for (const [to, mails] of taken)
+    for (const { id } of mails) {
       if (!names.has(to) || (owners.get(id) ?? to) !== to) astray += 1;
       owners.set(id, to);
     }
@@ -56,7 +58,8 @@ export async function judge({ expected, records, uncertain }: Evidence): Promise
     received: expected.filter((name) => taken.has(name)).length,
     lost: expected.filter((name) => !taken.has(name) && !unsure.has(name)).length,
     doubled: copies.length,
-    unlike: copies.filter((ids) => new Set(ids).size > 1).length,
+    unlike: copies.filter((mails) => new Set(mails.map(({ id }) => id)).size > 1).length,
+    changed: copies.filter((mails) => new Set(mails.map(({ body }) => body)).size > 1).length,
     uncertain: unsure.size,
     unsaid,
     astray,

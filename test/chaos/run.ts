@@ -58,6 +58,7 @@ function faultsOf(report: Omit<ChaosReport, 'passed' | 'faults'>, options: Chaos
   } else {
     must(report.uncertain === 0, `${report.uncertain} are uncertain although they are to be sent again.`);
     must(report.unlike === 0, `${report.unlike} readers got copies with different Message-IDs.`);
+    must(report.changed === 0, `${report.changed} readers got copies that hold different things.`);
   }
   return faults;
 }

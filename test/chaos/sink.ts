@@ -1,6 +1,7 @@
 // An SMTP server of a process of its own that misbehaves by the dice. What it takes it writes to its record on disk
 // before it says so: it may be killed at any moment, and what it said is in the record.
 
+import { createHash } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { createDice } from './dice.ts';
@@ -22,7 +23,7 @@ export interface Moods {
 /** What the sink's process is started with, as JSON. */
 export interface SinkOrders {
   port: number;
-  /** Appended to: a line for each mail taken, `recipient Message-ID`, and a `!` for each of which nobody was told. */
+  /** Appended to: a line for each mail taken, `recipient Message-ID hash-of-the-body`, and a `!` for each of which nobody was told. */
   record: string;
   seed: number;
   moods: Moods;
@@ -37,7 +38,10 @@ function serve(orders: SinkOrders): void {
   const hung = new Set<Socket>();
   const take = (to: string, text: string) => {
     const messageId = /^Message-ID: <([^>]+)>/im.exec(text)?.[1] ?? '';
-    writeSync(record, `${to} ${messageId}\n`);
+    const body = createHash('sha256')
+      .update(text.slice(text.indexOf('\r\n\r\n')))
+      .digest('base64url');
+    writeSync(record, `${to} ${messageId} ${body}\n`);
   };
   // What is written to a file outlives the process that wrote it, whatever becomes of that.
   function judge(socket: Socket, to: string, text: string): void {

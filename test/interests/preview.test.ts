@@ -91,6 +91,12 @@ describe('a preview', () => {
     const { db, clock } = web.context;
     const none = { interests: [], maxPapers: null } as const;
     expect((await previewDigest({ db, clock }, { ...none, cadence: 'daily' }))?.cards).toHaveLength(12);
+    // Had of a weekly edition: it comes in the daily one all the same.
+    const { id: subscriberId } = await addReader(web);
+    const readHad = async () => [IDS[0] ?? ''];
+    expect(
+      (await previewDigest({ db, clock }, { ...none, cadence: 'daily', subscriberId, readHad }))?.cards[0],
+    ).toMatchObject({ paperId: IDS[0] });
     expect(await previewDigest({ db, clock }, { ...none, cadence: 'weekly' })).toBeNull();
     const later = new Date('2026-06-12T02:00Z');
     await insertEdition(web, {
@@ -120,6 +126,7 @@ describe('trying interests', () => {
     // What cannot be read any more finds nothing.
     const tried = tryInterests(edition, [{ kind: 'search', value: '"' }], {
       maxPapers: null,
+      cadence: 'daily',
       reader: STRANGER,
     });
     expect(tried).toMatchObject({ personal: true, matched: 0, found: [{ papers: 0 }] });

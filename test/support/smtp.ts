@@ -15,8 +15,8 @@ export interface Received {
 export interface Behaviour {
   /** Refuse a recipient with this reply. */
   rcpt?: (address: string) => string | undefined;
-  /** Refuse a message after its data with this reply, or `drop` the connection before any reply. */
-  data?: (address: string) => string | 'drop' | undefined;
+  /** Refuse a message after its data with this reply, or `drop` the connection before any reply; `raw` as in `Received`. */
+  data?: (address: string, raw: Buffer) => string | 'drop' | undefined;
   /** Resolves before the message is answered: lets a test hold a message at the final dot. */
   hold?: (address: string) => Promise<void> | undefined;
 }
@@ -84,7 +84,8 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
         const to = session.envelope.rcptTo.map((rcpt) => rcpt.address);
         const address = to[0] ?? '';
         await behaviour.hold?.(address);
-        const answer = behaviour.data?.(address);
+        const raw = Buffer.concat(chunks);
+        const answer = behaviour.data?.(address, raw);
         if (answer === 'drop') {
           for (const connection of server.connections as Set<{
             _socket: { destroy(): void };
@@ -94,7 +95,6 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
           return;
         }
         if (answer) return done(new Refusal(answer));
-        const raw = Buffer.concat(chunks);
         const parsed = await simpleParser(raw);
         const from = session.envelope.mailFrom;
         received.push({ from: from ? from.address : '', to, raw, parsed, messageId: parsed.messageId ?? '' });

@@ -130,6 +130,13 @@ test('preferences on a phone: tried without saving, saved, undone; without a scr
     await says(page, 'no mail, since only 6 of at least 20 matched.');
     await page.getByLabel('Only when at least this many match').fill('2');
     await says(page, 'these 12 papers');
+    await page.getByLabel('Papers in a digest').fill('0');
+    await page.getByLabel('Pause until').fill('2199-01-01');
+    await says(page, 'Pause until: Give a day from');
+    await says(page, 'Papers: Give a whole number from 1 to 100.');
+    await page.getByLabel('Papers in a digest').fill('');
+    await page.getByLabel('Pause until').fill('');
+    await page.locator(LINE).getByText('Give a').first().waitFor({ state: 'detached' });
     expect(await dumpTables(web)).toBe(before);
 
     const still = await plain.newPage();

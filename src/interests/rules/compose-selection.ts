@@ -86,8 +86,6 @@ const TRENDING_SHARE = 3;
 const EXPLORATION_FROM = 5;
 /** It is drawn from so many of the best that remain. */
 const EXPLORATION_AMONG = 20;
-/** Interests named of one paper. */
-const WHY_MAX = 2;
 
 const NONE: readonly string[] = [];
 export const WHY_NEAR = 'Near papers you liked';
@@ -109,38 +107,75 @@ interface Wish {
   place: number;
   followed: number;
   near: number;
-  reasons: string[];
-  /** Interests that found it. */
+  /** By which wishes are ordered. */
+  total: number;
+  /** Interests that found it; the two strongest are named. */
   found: number;
+  first: string;
+  second: string;
 }
 
 const byStrength = (a: MatchedInterest, b: MatchedInterest) =>
   STRENGTH[b.kind] - STRENGTH[a.kind] || (a.label < b.label ? -1 : a.label > b.label ? 1 : 0);
 
-/** The papers that a reader's interests and votes found, by place; most of a pool's papers are in none. */
-function wishesOf(size: number, reader: SelectionReader): Map<number, Wish> {
-  const wishes = new Map<number, Wish>();
+/** What a place in the list is worth, 0.2 to 0. */
+const trendingScore = (place: number, size: number) => TRENDING * (1 - place / size);
+
+/** The papers that a reader's interests and votes found, none of them had or unwanted, best first. */
+function wishesOf(size: number, reader: SelectionReader, isFree: (place: number) => boolean): Wish[] {
+  const byPlace = new Map<number, Wish>();
+  const wishes: Wish[] = [];
+  const add = (place: number, followed: number, near: number, found: number, first: string) => {
+    const wish = { place, followed, near, total: 0, found, first, second: '' };
+    byPlace.set(place, wish);
+    wishes.push(wish);
+  };
   // The strongest first: its strength is the paper's, and its label comes first.
   for (const { kind, label, places } of [...reader.interests].sort(byStrength))
     for (const place of places) {
-      const wish = wishes.get(place);
-      if (wish) {
-        if (wish.found <= CROSSINGS_MAX) wish.followed += CROSSING;
-        if (wish.found < WHY_MAX) wish.reasons.push(label);
-        wish.found += 1;
-      } else if (place < size)
-        wishes.set(place, { place, followed: STRENGTH[kind], near: 0, reasons: [label], found: 1 });
+      const wish = byPlace.get(place);
+      if (!wish) {
+        if (place < size && isFree(place)) add(place, STRENGTH[kind], 0, 1, label);
+        continue;
+      }
+      if (wish.found <= CROSSINGS_MAX) wish.followed += CROSSING;
+      if (wish.found === 1) wish.second = label;
+      wish.found += 1;
     }
   for (const { place, score } of reader.near) {
     if (place >= size || score < NEAR_MIN) continue;
     const near = Math.min(NEAR_SCALE * score, 1);
-    const wish = wishes.get(place);
-    if (wish) {
-      wish.near = near;
-      wish.reasons.push(WHY_NEAR);
-    } else wishes.set(place, { place, followed: 0, near, reasons: [WHY_NEAR], found: 0 });
+    const wish = byPlace.get(place);
+    if (wish) wish.near = near;
+    else if (isFree(place)) add(place, 0, near, 0, '');
   }
-  return wishes;
+  for (const wish of wishes) wish.total = wish.followed + wish.near + trendingScore(wish.place, size);
+  return wishes.sort((a, b) => b.total - a.total || a.place - b.place);
+}
+
+function whyWished({ found, near, first, second }: Wish): string[] {
+  if (found === 0) return [WHY_NEAR];
+  if (found === 1) return near > 0 ? [first, WHY_NEAR] : [first];
+  return near > 0 ? [first, second, WHY_NEAR] : [first, second];
+}
+
+/** What is trending is the same for all readers. */
+const trendingCards = new WeakMap<Pool, Selected[]>();
+
+function trendingCardsOf(pool: Pool): readonly Selected[] {
+  let cards = trendingCards.get(pool);
+  if (!cards) {
+    const { papers } = pool;
+    cards = papers.slice(0, pool.cards).map(({ id }, place) => ({
+      place,
+      paperId: id,
+      part: 'trending',
+      reasons: NONE,
+      score: { followed: 0, near: 0, trending: trendingScore(place, papers.length) },
+    }));
+    trendingCards.set(pool, cards);
+  }
+  return cards;
 }
 
 /**
@@ -153,52 +188,46 @@ function wishesOf(size: number, reader: SelectionReader): Map<number, Wish> {
 export function composeSelection(pool: Pool, reader: SelectionReader): Selection {
   const size = pool.papers.length;
   const limit = Math.min(reader.maxPapers ?? pool.cards, size);
-  const trendingOf = (place: number) => TRENDING * (1 - place / size);
-  const card = (
-    place: number,
-    part: Part,
-    reasons: readonly string[] = NONE,
-    followed = 0,
-    near = 0,
-  ): Selected => ({
-    place,
-    paperId: pool.papers[place]?.id ?? '',
-    part,
-    reasons,
-    score: { followed, near, trending: trendingOf(place) },
-  });
-  const first = Array.from({ length: pool.cards }, (_, place) => place);
   const isFree = (place: number) => !reader.had.has(place) && !reader.unwanted.has(place);
-  if (!reader.personal) {
-    const cards = first.filter(isFree).slice(0, limit);
-    return { cards: cards.map((place) => card(place, 'trending')), matched: 0, personal: false };
-  }
-  const scoreOf = ({ place, followed, near }: Wish) => followed + near + trendingOf(place);
-  const wishes = wishesOf(size, reader);
-  const wished = [...wishes.values()]
-    .filter(({ place }) => isFree(place))
-    .sort((a, b) => scoreOf(b) - scoreOf(a) || a.place - b.place);
-  const trending = first.filter(isFree);
+  const trending = trendingCardsOf(pool).filter(({ place }) => isFree(place));
+  if (!reader.personal) return { cards: trending.slice(0, limit), matched: 0, personal: false };
+  const wishes = wishesOf(size, reader, isFree);
 
   const explores = limit >= EXPLORATION_FROM;
   const room = explores ? limit - 1 : limit;
-  const chosen = new Set(trending.slice(0, Math.round(room / TRENDING_SHARE)));
-  for (const { place } of wished) if (chosen.size < room) chosen.add(place);
-  for (const place of trending) if (chosen.size < room) chosen.add(place);
+  const chosen = new Set<number>();
+  const choose = (from: readonly { place: number }[], upTo: number) => {
+    for (const { place } of from) {
+      if (chosen.size >= upTo) break;
+      chosen.add(place);
+    }
+  };
+  choose(trending, Math.round(room / TRENDING_SHARE));
+  choose(wishes, room);
+  choose(trending, room);
 
-  const cards = wished
-    .filter(({ place }) => chosen.has(place))
-    .map(({ place, followed, near, reasons }) =>
-      card(place, followed > 0 ? 'followed' : 'near', reasons, followed, near),
-    );
-  for (const place of trending)
-    if (chosen.has(place) && !wishes.has(place)) cards.push(card(place, 'trending'));
+  const cards: Selected[] = [];
+  const push = (place: number, part: Part, reasons: readonly string[], followed: number, near: number) =>
+    cards.push({
+      place,
+      paperId: pool.papers[place]?.id ?? '',
+      part,
+      reasons,
+      score: { followed, near, trending: trendingScore(place, size) },
+    });
+  const wished = new Set<number>();
+  for (const wish of wishes) {
+    const { place, followed, near } = wish;
+    wished.add(place);
+    if (chosen.has(place)) push(place, followed > 0 ? 'followed' : 'near', whyWished(wish), followed, near);
+  }
+  for (const card of trending) if (chosen.has(card.place) && !wished.has(card.place)) cards.push(card);
   if (explores) {
     const others: number[] = [];
     for (let place = 0; place < size && others.length < EXPLORATION_AMONG; place += 1)
-      if (isFree(place) && !chosen.has(place) && !wishes.has(place)) others.push(place);
+      if (isFree(place) && !chosen.has(place) && !wished.has(place)) others.push(place);
     const drawn = others[draw(pool.editionId, reader.id, Math.max(others.length, 1))];
-    if (drawn !== undefined) cards.push(card(drawn, 'exploration', [WHY_EXPLORATION]));
+    if (drawn !== undefined) push(drawn, 'exploration', [WHY_EXPLORATION], 0, 0);
   }
-  return { cards, matched: wished.length, personal: true };
+  return { cards, matched: wishes.length, personal: true };
 }

@@ -49,7 +49,11 @@ export interface Found extends Interest {
 export function tryInterests(
   edition: PreviewEdition,
   interests: readonly Interest[],
-  { maxPapers, reader }: { maxPapers: number | null; reader: KnownReader },
+  {
+    maxPapers,
+    cadence,
+    reader,
+  }: { maxPapers: number | null; cadence: 'daily' | 'weekly'; reader: KnownReader },
 ) {
   const matched: MatchedInterest[] = interests.map((interest) => ({
     kind: interest.kind,
@@ -59,8 +63,10 @@ export function tryInterests(
   // Who follows a name wants its papers, whoever else wrote them.
   const wanted = new Set(matched.filter(({ kind }) => kind === 'author').flatMap(({ places }) => places));
   const unwanted = reader.unwantedAuthors.flatMap((value) => findPlaces(edition, { kind: 'author', value }));
-  const { near, had, id, learnt } = reader;
+  const { near, id, learnt } = reader;
   const personal = learnt || interests.length > 0;
+  // As the ledger's claim has it: no daily edition holds what an earlier one did.
+  const had = personal || cadence === 'weekly' ? reader.had : STRANGER.had;
   const selection = composeSelection(edition.pool, {
     id,
     near,

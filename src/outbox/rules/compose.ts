@@ -8,9 +8,13 @@ import {
 } from '../../editions/rules/skeleton.ts';
 import type { CardSize } from './fit.ts';
 import { encodePiece } from './quoted-printable.ts';
+import { Sheet } from './sheet.ts';
 
-/** A piece in its transfer encoding: bytes of the message, with slots and abstracts between. */
-export type Encoded = readonly (Buffer | SlotName | Record<Abstracts, Buffer>)[];
+/** A card's piece in its transfer encoding: bytes of the message, with slots and abstracts between. */
+type Encoded = readonly (Buffer | SlotName | Record<Abstracts, Buffer>)[];
+
+/** A piece in its transfer encoding, its abstract chosen: bytes of the message with slots between. */
+export type Filled = readonly (Buffer | SlotName)[];
 
 /** A piece in both formats, as the editions room gives it. */
 interface Pieces {
@@ -24,25 +28,31 @@ interface EncodedPieces {
   text: Encoded;
 }
 
+/** The same, ready to be joined. */
+export interface FilledPieces {
+  html: Filled;
+  text: Filled;
+}
+
 /** A paper's card; `size` in bytes, slots estimated. */
 export type EncodedCard = EncodedPieces & { size: CardSize };
 
 /** An edition, ready to be joined: made once, used for each reader. */
 export interface EncodedEdition {
-  head: EncodedPieces;
+  head: FilledPieces;
   /** By the paper's place; encoded when it is first asked for, since most papers of a long edition are in nobody's digest. */
   card(place: number): EncodedCard | undefined;
   /** The card as a digest has it, all but its links and its reason filled in. */
-  placed(card: LaidOutCard): EncodedPieces | undefined;
-  more: EncodedPieces;
-  foot: EncodedPieces;
+  placed(card: LaidOutCard): FilledPieces | undefined;
+  more: FilledPieces;
+  foot: FilledPieces;
   /** Bytes of all but the cards. */
   frame: number;
 }
 
 /** A piece of one message, and where it is a card why its reader gets it. */
 export interface Placed {
-  piece: EncodedPieces;
+  piece: FilledPieces;
   reasons?: readonly string[];
 }
 
@@ -60,12 +70,10 @@ const END = Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
 /** MIME's headers of the whole message. */
 export const MIME_HEADERS = `MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="${BOUNDARY}"\r\n\r\n`;
 
-const bytesOf = (text: string) => Buffer.from(encodePiece(text), 'latin1');
-
 function encode(piece: Piece): Encoded {
   return piece.parts.map((part) => {
-    if (typeof part === 'string') return bytesOf(part);
-    return 'slot' in part ? part.slot : { short: bytesOf(part.short), full: bytesOf(part.full) };
+    if (typeof part === 'string') return encodePiece(part);
+    return 'slot' in part ? part.slot : { short: encodePiece(part.short), full: encodePiece(part.full) };
   });
 }
 
@@ -95,7 +103,7 @@ function sizeOf({ html, text }: EncodedPieces, linkBytes: number): CardSize {
  * Fills in what many digests share: a card at a number, with its abstract in one length. A card has its number in the
  * name of each link; done for each mail anew, it took half of the sender's time (`npm run bench -- --personal`).
  */
-function fillIn(piece: Encoded, own: SlotValues, abstracts: Abstracts): Encoded {
+function fillIn(piece: Encoded, own: SlotValues, abstracts: Abstracts): Filled {
   const filled: (Buffer | SlotName)[] = [];
   for (const part of piece) {
     const value = typeof part === 'string' ? own[part] : undefined;
@@ -105,13 +113,21 @@ function fillIn(piece: Encoded, own: SlotValues, abstracts: Abstracts): Encoded 
     }
     // Numbers, and a reason that is none: nothing to escape.
     const bytes =
-      typeof part === 'string' ? bytesOf(String(value)) : Buffer.isBuffer(part) ? part : part[abstracts];
+      typeof part === 'string' ? encodePiece(String(value)) : Buffer.isBuffer(part) ? part : part[abstracts];
     const last = filled.at(-1);
     if (Buffer.isBuffer(last)) filled[filled.length - 1] = Buffer.concat([last, bytes]);
     else filled.push(bytes);
   }
   return filled;
 }
+
+const fillBoth = ({ html, text }: EncodedPieces, own: SlotValues, abstracts: Abstracts): FilledPieces => ({
+  html: fillIn(html, own, abstracts),
+  text: fillIn(text, own, abstracts),
+});
+
+/** Where nothing is a card's: no number, and no abstract to choose. */
+const encodeFrame = (pieces: Pieces): FilledPieces => fillBoth(encodeBoth(pieces), {}, 'short');
 
 /** Cards at their numbers that are kept, 4 kB each: fifty papers at thirty numbers, with reasons and without, are 3,000. */
 const PLACED_MAX = 6_000;
@@ -121,11 +137,9 @@ export function encodeEdition(
   edition: { head: Pieces; papers: readonly Pieces[]; more: Pieces; foot: Pieces },
   linkBytes: number,
 ): EncodedEdition {
-  const [head, more, foot] = [edition.head, edition.more, edition.foot].map(encodeBoth) as [
-    EncodedPieces,
-    EncodedPieces,
-    EncodedPieces,
-  ];
+  const head = encodeFrame(edition.head);
+  const more = encodeFrame(edition.more);
+  const foot = encodeFrame(edition.foot);
   const cards: EncodedCard[] = [];
   function card(place: number): EncodedCard | undefined {
     const pieces = edition.papers[place];
@@ -135,8 +149,8 @@ export function encodeEdition(
     }
     return cards[place];
   }
-  const placedCards = new Map<number, EncodedPieces>();
-  function placed({ place, number, reasons, abstracts }: LaidOutCard): EncodedPieces | undefined {
+  const placedCards = new Map<number, FilledPieces>();
+  function placed({ place, number, reasons, abstracts }: LaidOutCard): FilledPieces | undefined {
     // A digest has 100 cards at most.
     const key =
       ((place * 128 + number) * 2 + (abstracts === 'full' ? 1 : 0)) * 2 + (reasons.length === 0 ? 1 : 0);
@@ -144,7 +158,7 @@ export function encodeEdition(
     const encoded = card(place);
     if (!pieces && encoded) {
       const own = reasons.length === 0 ? { number, reason: '' } : { number };
-      pieces = { html: fillIn(encoded.html, own, abstracts), text: fillIn(encoded.text, own, abstracts) };
+      pieces = fillBoth(encoded, own, abstracts);
       if (placedCards.size >= PLACED_MAX) placedCards.clear();
       placedCards.set(key, pieces);
     }
@@ -155,7 +169,7 @@ export function encodeEdition(
 }
 
 /** Encodes a notice. */
-export const encodeNotice: (notice: Pieces) => EncodedPieces = encodeBoth;
+export const encodeNotice: (notice: Pieces) => FilledPieces = encodeFrame;
 
 /** The pieces that make up one digest, in their order. */
 export function digestPieces({ head, placed, more, foot }: EncodedEdition, laid: LaidOut): Placed[] {
@@ -167,19 +181,6 @@ export function digestPieces({ head, placed, more, foot }: EncodedEdition, laid:
   if (laid.values.more_count > 0) pieces.push({ piece: more });
   pieces.push({ piece: foot });
   return pieces;
-}
-
-const SOFT_BREAK = Buffer.from('=\r\n');
-const WHITE = [0x20, 0x09];
-
-/**
- * A part's last bytes. The soft break that ends each piece joins it to the next one, and after the last there is none;
- * only white space at a line's end is kept safe by it.
- */
-function lastOf(bytes: Buffer): Buffer {
-  const rest = bytes.subarray(0, -SOFT_BREAK.length);
-  const needed = !bytes.subarray(-SOFT_BREAK.length).equals(SOFT_BREAK) || WHITE.includes(rest.at(-1) ?? 0);
-  return needed ? bytes : rest;
 }
 
 /** Reasons in their encoding: they are the same in many mails. */
@@ -194,6 +195,7 @@ export const newMemo = (): Memo => ({ html: new Map(), text: new Map() });
  * @param headers - rendered, each line ended
  * @param values - of the slots that several pieces share
  * @param memo - kept for the next message; it empties itself when it has 10,000 entries
+ * @param paper - memory to write to (default: new); a message that is longer gets its own
  * @throws when a piece has a slot without a value: a mail with a hole must not leave
  */
 export function joinMessage(
@@ -201,24 +203,27 @@ export function joinMessage(
   pieces: readonly Placed[],
   values: SlotValues,
   memo: Memo = newMemo(),
+  paper?: Buffer,
 ): Buffer {
-  const buffers: Buffer[] = [Buffer.from(headers + MIME_HEADERS, 'latin1'), TEXT_HEAD];
+  const sheet = new Sheet(paper);
+  sheet.add(Buffer.from(headers + MIME_HEADERS, 'latin1'));
+  sheet.add(TEXT_HEAD);
   for (const kept of [memo.html, memo.text]) if (kept.size > MEMO_MAX) kept.clear();
   const encodeValue = (value: string | number, format: 'html' | 'text') =>
-    bytesOf(format === 'html' ? escapeHtml(String(value)) : String(value));
+    encodePiece(format === 'html' ? escapeHtml(String(value)) : String(value));
   /** One by one: two topics are together in few digests, each of them in many. */
-  function pushReasons(reasons: readonly string[], format: 'html' | 'text'): void {
+  function addReasons(reasons: readonly string[], format: 'html' | 'text'): void {
     for (const reason of reasons) {
       let bytes = memo[format].get(reason);
       if (!bytes) {
         bytes = encodeValue(reasonSlot([reason]), format);
         memo[format].set(reason, bytes);
       }
-      buffers.push(bytes);
+      sheet.add(bytes);
     }
   }
   for (const format of ['text', 'html'] as const) {
-    if (format === 'html') buffers.push(HTML_HEAD);
+    if (format === 'html') sheet.add(HTML_HEAD);
     const filled = new Map<SlotName, Buffer>();
     const fill = (slot: SlotName): Buffer => {
       let bytes = filled.get(slot);
@@ -232,13 +237,12 @@ export function joinMessage(
     };
     for (const { piece, reasons } of pieces)
       for (const part of piece[format]) {
-        if (Buffer.isBuffer(part)) buffers.push(part);
-        else if (typeof part !== 'string') buffers.push(part.short);
-        else if (part === 'reason' && reasons) pushReasons(reasons, format);
-        else buffers.push(fill(part));
+        if (typeof part !== 'string') sheet.add(part);
+        else if (part === 'reason' && reasons) addReasons(reasons, format);
+        else sheet.add(fill(part));
       }
-    buffers.push(lastOf(buffers.pop() as Buffer));
+    sheet.endPart();
   }
-  buffers.push(END);
-  return Buffer.concat(buffers);
+  sheet.add(END);
+  return sheet.written;
 }

@@ -1,3 +1,4 @@
+import { checkFollows, readFollows } from '../../interests/index.ts';
 import {
   changePreferences,
   type FieldFault,
@@ -12,7 +13,7 @@ import { unknownPreferences } from '../errors.ts';
 import { page } from '../page.ts';
 import { choicesOfForm, isPreview, previewFor } from '../preview.ts';
 import { tokenOf } from '../requester.ts';
-import { checkFollows, followsOfForm, readFollows } from '../rules/follows.ts';
+import { followsOfForm } from '../rules/follows.ts';
 import { viewFollows } from '../rules/follows-view.ts';
 import {
   dayChoices,
@@ -111,7 +112,7 @@ export function preferencesRoutes(context: WebContext): Route[] {
           context,
           { ...choices, follows },
           // Beside the fields they stand on this page; the script takes the lines of the preview alone.
-          { asked, subscriberId: reader.id, faults: asked ? odd : [] },
+          { asked, subscriberId: reader.id, faults: asked ? (faults ?? odd) : [] },
         ),
         active: reader.state === 'active',
         paused: reader.pausedUntil !== null,

@@ -1,3 +1,4 @@
+import { checkFollows, FOLLOW_FIELDS, readFollows } from '../../interests/index.ts';
 import { defaultPreferences, type FieldFault, readSignUpForm, subscribe } from '../../subscribers/index.ts';
 import type { Answer, Route } from '../answers.ts';
 import type { WebContext } from '../context.ts';
@@ -5,7 +6,7 @@ import { page } from '../page.ts';
 import { choicesOfForm, isPreview, previewFor } from '../preview.ts';
 import { whoAsks } from '../requester.ts';
 import { CONSENT_WORDING } from '../rules/consent.ts';
-import { checkFollows, FOLLOW_FIELDS, followsOfForm, readFollows } from '../rules/follows.ts';
+import { followsOfForm } from '../rules/follows.ts';
 import { viewFollows } from '../rules/follows-view.ts';
 import { errorsByField, type FormBody, isTrapped, pageField, textField, typedForm } from '../rules/forms.ts';
 
@@ -45,7 +46,11 @@ export function subscribeRoutes(context: WebContext): Route[] {
       },
       {
         follows: viewFollows(given, errors, follows),
-        preview: await previewFor(context, { ...choices, follows }, { asked, faults: asked ? faults : [] }),
+        preview: await previewFor(
+          context,
+          { ...choices, follows },
+          { asked, faults: asked ? (state.faults ?? faults) : [] },
+        ),
         editionSize: context.config.editionSize,
       },
     );

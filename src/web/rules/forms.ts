@@ -134,6 +134,29 @@ export function errorsByField(
   ]) as FieldErrors;
 }
 
+/** How a list of faults names the fields whose faults do not say what they are about. */
+const LABELS: Readonly<Record<string, string>> = {
+  email: 'Email address',
+  cadence: 'How often',
+  days: 'Days',
+  hour: 'Hour',
+  timezone: 'Time zone',
+  max_papers: 'Papers',
+  min_matches: 'Matches',
+  abstracts: 'Abstracts',
+  paused_until: 'Pause until',
+};
+
+/** What is wrong, a sentence each, for a place apart from the fields. Topics are not typed: what a link got wrong there stands beside them alone. */
+export const faultsInWords = (faults: readonly FieldFault[]): string[] =>
+  faults
+    .filter(({ field }) => !field.startsWith('topics/'))
+    .map(({ field, message }) => {
+      const label = LABELS[field.split('/')[0] ?? ''];
+      const words = FOR_PEOPLE[message] ?? message;
+      return label === undefined ? words : `${label}: ${words}`;
+    });
+
 /** The form again as it was sent, with what is wrong. */
 export function typedForm(body: FormBody, errors: FieldErrors): SubscriptionForm {
   const empty = emptyForm(pageField(body));
