@@ -2,6 +2,7 @@ import type { Paper } from '../papers/index.ts';
 import type { Db } from '../platform/index.ts';
 import type { Pieces } from './compile.ts';
 import type { Cadence, Day } from './rules/dates.ts';
+import { issueName, subjectOf } from './rules/edition.ts';
 import type { LayOutEdition } from './rules/lay-out.ts';
 import { PAPER_COLUMNS, type StoredSkeleton } from './store.ts';
 
@@ -29,6 +30,8 @@ export interface EditionCard extends Pieces {
 /** All of an edition that a mail is joined from. Never changes once made, so it may be kept. */
 export interface Edition extends LayOutEdition {
   id: number;
+  cadence: Cadence;
+  issueDate: Day;
   openedAt: Date;
   head: Pieces;
   /** All that may be a card in some reader's digest. */
@@ -74,6 +77,8 @@ export async function loadEdition(db: Db, id: number): Promise<Edition | null> {
     count: '',
     preheader: '',
     ...skeleton,
+    issue: issueName(summary.cadence, summary.issueDate),
+    subjects: papers.map(({ title }) => subjectOf(summary.cadence, summary.issueDate, title)),
     papers,
     placeOf: new Map(papers.map(({ paperId }, place) => [paperId, place])),
     total: summary.cards + more,

@@ -23,6 +23,8 @@ export interface OutgoingMessage {
   from: string;
   to: string;
   bytes: Buffer;
+  /** No line begins with a dot and the last one is ended, as in all that the mailroom makes (default: to be looked for). */
+  dotFree?: boolean;
 }
 
 export interface ConnectionOptions {
@@ -93,7 +95,13 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   let lastError: Failure | undefined;
   let onLoss: ((reason: string) => void) | undefined;
   let onBegin: (() => void) | undefined;
-  const isDirect = !options.plain && writeDataAsItIs(smtp, () => onBegin?.());
+  let dotFree = false;
+  const isDirect =
+    !options.plain &&
+    writeDataAsItIs(smtp, () => {
+      onBegin?.();
+      return dotFree;
+    });
   smtp.on('error', (error: Failure) => {
     lastError = error;
     usable = false;
@@ -133,6 +141,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
         const misfit = misfitOf(message.to);
         if (misfit) return settle({ kind: 'refused', reply: misfit, stage: 'rcpt' });
         let begun = false;
+        dotFree = message.dotFree ?? false;
         // The server has said 354 and the message is about to be written: the moment of no return.
         onBegin = () => {
           begun = true;

@@ -14,41 +14,47 @@ import { isPassing } from './settle-firmly.ts';
  * @returns what came of it; it never throws but for a bug
  */
 export async function sendOne(context: SendContext, row: Claimed): Promise<Settlement> {
-  const { clock, log, transport } = context;
   const name = { id: row.id, month: row.month };
   if (row.refusal) return { ...name, ...row.refusal };
-  let composed: Composed | null;
+  const mail = await composeOrSay(context, row);
+  return { ...name, ...('state' in mail ? mail : await handOver(context, row, mail)) };
+}
+
+type Ended = Omit<Settlement, 'id' | 'month'>;
+
+/** The row's mail, or why there is none. A function of its own: what it needed is not kept for as long as a server thinks. */
+async function composeOrSay(context: SendContext, row: Claimed): Promise<Composed | Ended> {
   try {
     const isChosen =
       row.held === null && row.choice !== null && (row.choice.personal || row.choice.unwanted !== null);
     const selection = row.choice && isChosen ? await choose(context, row, row.choice) : null;
     if (selection?.personal && row.minMatches !== null && selection.matched < row.minMatches)
-      return { ...name, state: 'skipped', reason: 'too few papers match' };
-    composed = await compose(context, row, selection);
+      return { state: 'skipped', reason: 'too few papers match' };
+    const composed = await compose(context, row, selection);
+    if (composed === null) return { state: 'cancelled', reason: 'the edition was removed' };
+    if (row.kind === 'digest' && composed.papers.length === 0)
+      return { state: 'skipped', reason: 'nothing to read' };
+    return composed;
   } catch (error) {
     const { message } = error as Error;
-    if (isPassing(error))
-      return {
-        ...name,
-        state: 'planned',
-        dueAtMs: clock.now().getTime() + NO_SERVER_WAIT_MS,
-        reason: `not composed: ${message}`,
-      };
+    if (isPassing(error)) {
+      const dueAtMs = context.clock.now().getTime() + NO_SERVER_WAIT_MS;
+      return { state: 'planned', dueAtMs, reason: `not composed: ${message}` };
+    }
     // Nothing has been sent: a fault of ours that a new version may mend.
-    log.error({ delivery: row.id, err: message }, 'a mail could not be composed');
-    return { ...name, state: 'failed', reason: `could not be composed: ${message}` };
+    context.log.error({ delivery: row.id, err: message }, 'a mail could not be composed');
+    return { state: 'failed', reason: `could not be composed: ${message}` };
   }
-  if (composed === null) return { ...name, state: 'cancelled', reason: 'the edition was removed' };
-  if (row.kind === 'digest' && composed.papers.length === 0)
-    return { ...name, state: 'skipped', reason: 'nothing to read' };
+}
+
+async function handOver(context: SendContext, row: Claimed, mail: Composed): Promise<Ended> {
+  const { clock, log } = context;
+  const { bytes, done, papers, reasons, fullAbstracts } = mail;
   const sentAtMs = clock.now().getTime();
-  const outcome = await transport.send({
-    from: context.links.bounceAddress(row.id, context.mailDomain),
-    to: row.email,
-    bytes: composed.bytes,
-  });
+  const from = context.links.bounceAddress(row.id, context.mailDomain);
+  const outcome = await context.transport.send({ from, to: row.email, bytes, dotFree: true });
   // Who has accepted a message has read its last byte. After any other end something may still be on its way.
-  if (outcome.kind === 'accepted') composed.done();
+  if (outcome.kind === 'accepted') done();
   context.throttle.observe(domainOf(row.email), outcome, sentAtMs);
   const { ours, ...ending } = settlementOf(outcome, {
     attempts: row.attempts,
@@ -65,9 +71,7 @@ export async function sendOne(context: SendContext, row: Claimed): Promise<Settl
   }
   // What may have come is had, and comes again as it was.
   const came = outcome.kind === 'accepted' || outcome.kind === 'unknown';
-  const { papers, reasons, fullAbstracts } = composed;
   return {
-    ...name,
     ...ending,
     ...(came && { papers, reasons: reasons?.map(joinReasons) ?? null, fullAbstracts }),
   };

@@ -1,13 +1,14 @@
-import type { Cadence, Day } from './dates.ts';
-import { issueName, preheaderOf, subjectOf } from './edition.ts';
+import { preheaderOf } from './edition.ts';
 import type { Abstracts } from './skeleton.ts';
 import { count } from './words.ts';
 
 /** What of an edition decides what a reader's mail says beside its cards. */
 export interface LayOutEdition {
-  cadence: Cadence;
-  issueDate: Day;
+  /** `10 June 2026` */
+  issue: string;
   subject: string;
+  /** By place: what a digest is called that begins with this paper. */
+  subjects: readonly string[];
   /** `38 new papers on Hugging Face`. */
   count: string;
   preheader: string;
@@ -55,7 +56,7 @@ export interface LaidOut {
  * one by its own first papers. Papers that the edition has not (any more) are left out.
  */
 export function layOut(edition: LayOutEdition, { papers, reasons, fullAbstracts }: Contents): LaidOut {
-  const { cadence, issueDate, total } = edition;
+  const { issue, total } = edition;
   const cards: LaidOut['cards'] = [];
   papers.forEach((paperId, at) => {
     const place = edition.placeOf.get(paperId);
@@ -68,13 +69,12 @@ export function layOut(edition: LayOutEdition, { papers, reasons, fullAbstracts 
     });
   });
   const isFirst = cards.every(({ place }, at) => place === at);
-  const titles = () =>
-    cards.slice(0, 4).map(({ place }) => ({ title: edition.papers[place]?.title ?? '', abstract: '' }));
+  const titled = ({ place }: LaidOutCard) => ({ title: edition.papers[place]?.title ?? '', abstract: '' });
   return {
-    subject: isFirst ? edition.subject : subjectOf(cadence, issueDate, titles()[0]?.title ?? ''),
+    subject: isFirst ? edition.subject : (edition.subjects[cards[0]?.place ?? -1] ?? edition.subject),
     cards,
     values: {
-      preheader: isFirst ? edition.preheader : preheaderOf(titles(), issueName(cadence, issueDate)),
+      preheader: isFirst ? edition.preheader : preheaderOf(cards.slice(0, 4).map(titled), issue),
       count_line:
         reasons === null
           ? `${edition.count}${total === 1 ? '' : ', most votes first'}`

@@ -188,8 +188,12 @@ function trendingCardsOf(pool: Pool): readonly Selected[] {
 export function composeSelection(pool: Pool, reader: SelectionReader): Selection {
   const size = pool.papers.length;
   const limit = Math.min(reader.maxPapers ?? pool.cards, size);
-  const isFree = (place: number) => !reader.had.has(place) && !reader.unwanted.has(place);
-  const trending = trendingCardsOf(pool).filter(({ place }) => isFree(place));
+  const { had, unwanted } = reader;
+  // Of most readers nothing is left out, which is quicker known once.
+  const isAllFree = had.size === 0 && unwanted.size === 0;
+  const isFree = (place: number) => isAllFree || !(had.has(place) || unwanted.has(place));
+  const all = trendingCardsOf(pool);
+  const trending = isAllFree ? all : all.filter(({ place }) => isFree(place));
   if (!reader.personal) return { cards: trending.slice(0, limit), matched: 0, personal: false };
   const wishes = wishesOf(size, reader, isFree);
 

@@ -190,7 +190,8 @@ const MEMO_MAX = 10_000;
 export const newMemo = (): Memo => ({ html: new Map(), text: new Map() });
 
 /**
- * Joins a message: its headers, then the text part, then the HTML part.
+ * Joins a message: its headers, then the text part, then the HTML part. Every line ends with CRLF, and none begins with a
+ * dot, so that SMTP has nothing to stuff.
  *
  * @param headers - rendered, each line ended
  * @param values - of the slots that several pieces share
@@ -235,10 +236,15 @@ export function joinMessage(
       }
       return bytes;
     };
+    // In each card; looked up once.
+    let voteUrl: Buffer | undefined;
     for (const { piece, reasons } of pieces)
       for (const part of piece[format]) {
         if (typeof part !== 'string') sheet.add(part);
-        else if (part === 'reason' && reasons) addReasons(reasons, format);
+        else if (part === 'vote_url') {
+          voteUrl ??= fill(part);
+          sheet.add(voteUrl);
+        } else if (part === 'reason' && reasons) addReasons(reasons, format);
         else sheet.add(fill(part));
       }
     sheet.endPart();
