@@ -15,6 +15,8 @@ export default defineConfig({
     reporters: ['default', leftOut({ chromium, redis })],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // What is waited for comes in milliseconds; a machine that is busy with other work may take seconds.
+    expect: { poll: { timeout: 8_000 } },
     pool: 'forks',
     // A worker keeps the modules it has read from one test file to the next: half the time of starting a file. No test may leave
     // anything behind in them (house rule: nothing is mocked, stubs are undone).
