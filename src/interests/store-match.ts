@@ -195,6 +195,9 @@ const EDITION_LIFE = "interval '14 days'";
 /** What may have become visible late is looked for again after this long, not at each tick. */
 const AGAIN = "interval '1 minute'";
 
+/** Readers who changed, and of whom nothing is left to be scored, are looked up at each tick until this long after. */
+const SETTLED = "interval '10 minutes'";
+
 /** Editions that are sent at `now` and are not matched, or not with all that is followed and learnt, or not for all their readers. */
 export async function readUnmatched(db: Db, now: Date): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
@@ -220,7 +223,9 @@ export async function readUnmatched(db: Db, now: Date): Promise<number[]> {
              select * from subscribers where changed_at > m.profiles_through - ${COMMIT_MARGIN} order by changed_at desc offset 0
            ) s where ${OF_ITS_READERS} and exists (
              select from profiles p left join edition_near n on n.edition_id = e.id and n.subscriber_id = p.subscriber_id
-             where p.subscriber_id = s.id and ${NOT_SCORED} offset 0)))
+             where p.subscriber_id = s.id and ${NOT_SCORED} offset 0))
+         or m.profiles_through < $1::timestamptz - ${SETTLED}
+           and exists (select from subscribers s where s.changed_at > m.profiles_through - ${COMMIT_MARGIN}))
      order by e.opened_at`,
     [now],
   );

@@ -2,11 +2,12 @@ import { isIPv4 } from 'node:net';
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpServer } from '../platform/index.ts';
-import { writeDataAsItIs } from './raw-data.ts';
+import { type Writing, writeDataAsItIs } from './raw-data.ts';
 
 /** What came of handing one message to one server. */
 export type SendOutcome =
-  | { kind: 'accepted'; reply: string }
+  /** `written`: the system has taken all of the message, and its memory is free; false: not yet, or nobody knows. */
+  | { kind: 'accepted'; reply: string; written: boolean }
   | { kind: 'refused'; reply: string; stage: 'connect' | 'mail' | 'rcpt' | 'data' }
   /** Known not to be taken: the connection failed before the message began. */
   | {
@@ -46,6 +47,7 @@ const ENVELOPE_MS = 300_000;
 const CONNECT_MS = 15_000;
 /** A server that does not answer QUIT is left after this long. */
 const QUIT_MS = 1_000;
+const NOBODYS: Writing = { dotFree: false, onWritten() {} };
 
 const isLocal = (host: string) =>
   host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
@@ -94,14 +96,9 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   let usable = true;
   let lastError: Failure | undefined;
   let onLoss: ((reason: string) => void) | undefined;
-  let onBegin: (() => void) | undefined;
-  let dotFree = false;
-  const isDirect =
-    !options.plain &&
-    writeDataAsItIs(smtp, () => {
-      onBegin?.();
-      return dotFree;
-    });
+  let onBegin: (() => Writing) | undefined;
+  // It is called for the message that is under way, and there is one.
+  const isDirect = !options.plain && writeDataAsItIs(smtp, () => onBegin?.() ?? NOBODYS);
   smtp.on('error', (error: Failure) => {
     lastError = error;
     usable = false;
@@ -141,11 +138,18 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
         const misfit = misfitOf(message.to);
         if (misfit) return settle({ kind: 'refused', reply: misfit, stage: 'rcpt' });
         let begun = false;
-        dotFree = message.dotFree ?? false;
+        let written = false;
+        const writing: Writing = {
+          dotFree: message.dotFree ?? false,
+          onWritten() {
+            written = true;
+          },
+        };
         // The server has said 354 and the message is about to be written: the moment of no return.
         onBegin = () => {
           begun = true;
           clearTimeout(silence);
+          return writing;
         };
         const silence = setTimeout(() => smtp.close(), ENVELOPE_MS);
         const end = (outcome: SendOutcome) => {
@@ -159,7 +163,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
         const envelope = { from: message.from, to: [message.to], size: message.bytes.length };
         const body = isDirect ? message.bytes : bodyOf(message.bytes, onBegin);
         smtp.send(envelope, body, (error: Failure | null, info) => {
-          if (!error) return end({ kind: 'accepted', reply: info?.response ?? '' });
+          if (!error) return end({ kind: 'accepted', reply: info?.response ?? '', written });
           const refusal = refusalOf(error, begun);
           if (!refusal) return end({ kind: begun ? 'unknown' : 'unsent', reason: error.message });
           // What was begun with MAIL is not ended by a refusal (RFC 5321 section 4.1.1.5): without RSET the next

@@ -27,16 +27,23 @@ function readyForData(message: Buffer): Buffer {
   return Buffer.from(isWhole ? text : `${text}\r\n`, 'latin1');
 }
 
+/** How one message is written. */
+export interface Writing {
+  /** Every line of it ends with CRLF, the last one too, and none begins with a dot: there is nothing to stuff. */
+  dotFree: boolean;
+  /** Called when the system has taken the last byte: nobody reads the message's memory any more. */
+  onWritten(): void;
+}
+
 /**
  * Lets a connection write messages as they are. Nodemailer looks at each byte of a message to stuff dots and mend line
  * ends, which is 70 % of the cost of sending one (measured: 670 messages of 73 kB a second with it, 5,900 without). Line
  * ends within are the caller's.
  *
- * @param onBegin - called when the server has asked for the message, before its first byte; true: every line of it ends with
- *   CRLF, the last one too, and none begins with a dot, so that there is nothing to stuff
+ * @param onBegin - called when the server has asked for the message, before its first byte
  * @returns false where this version of Nodemailer is made otherwise; then nothing was changed
  */
-export function writeDataAsItIs(connection: SMTPConnection, onBegin: () => boolean): boolean {
+export function writeDataAsItIs(connection: SMTPConnection, onBegin: () => Writing): boolean {
   const inner = connection as unknown as Partial<Internals>;
   if (
     typeof inner._createSendStream !== 'function' ||
@@ -47,17 +54,17 @@ export function writeDataAsItIs(connection: SMTPConnection, onBegin: () => boole
   const internals = inner as Internals;
   internals._createSendStream = (done) => {
     internals._responseActions.push((reply) => internals._actionSMTPStream(reply, done));
-    const isReady = onBegin();
+    const { dotFree, onWritten } = onBegin();
     return {
       outByteCount: 0,
       write(bytes) {
-        const data = isReady ? bytes : readyForData(bytes);
+        const data = dotFree ? bytes : readyForData(bytes);
         this.outByteCount += data.length;
         internals._socket.cork();
         internals._socket.write(data);
       },
       end() {
-        internals._socket.write(END_OF_DATA);
+        internals._socket.write(END_OF_DATA, (error) => error ?? onWritten());
         internals._socket.uncork();
       },
     };

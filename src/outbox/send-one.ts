@@ -53,8 +53,8 @@ async function handOver(context: SendContext, row: Claimed, mail: Composed): Pro
   const sentAtMs = clock.now().getTime();
   const from = context.links.bounceAddress(row.id, context.mailDomain);
   const outcome = await context.transport.send({ from, to: row.email, bytes, dotFree: true });
-  // Who has accepted a message has read its last byte. After any other end something may still be on its way.
-  if (outcome.kind === 'accepted') done();
+  // After any other end something of it may still be on its way, or be sent again.
+  if (outcome.kind === 'accepted' && outcome.written) done();
   context.throttle.observe(domainOf(row.email), outcome, sentAtMs);
   const { ours, ...ending } = settlementOf(outcome, {
     attempts: row.attempts,

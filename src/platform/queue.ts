@@ -131,7 +131,8 @@ function postgresEngine(databaseUrl: string, patience: Patience, log: Log): Engi
   function connect(max: number) {
     const pool = openPool({
       connectionString: databaseUrl,
-      options: `-c search_path=${SCHEMA}`,
+      // Not by `options`, which a DATABASE_URL may have its own of.
+      onConnect: (client) => client.query(`set search_path to ${SCHEMA}`),
       max: max + 1,
       connectionTimeoutMillis: patience.answerMs,
       keepAlive: true,

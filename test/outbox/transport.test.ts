@@ -323,6 +323,18 @@ describe('the bytes', () => {
     expect(plain.messages[0]?.raw).toBe(whole);
   });
 
+  test('are known to be read once the system has them all, not once a server says that it has', async () => {
+    const hasty = await wire();
+    const large = `Subject: x\r\n\r\n${'0123456789'.repeat(6).concat('\r\n').repeat(500_000)}`;
+    const transport = open(server(hasty));
+    expect(await transport.send(message('a@example.org'))).toMatchObject({ kind: 'accepted', written: true });
+    hasty.answer = (command) => (command === 'DATA' ? '354 go on\r\n250 2.0.0 taken' : undefined);
+    expect(await transport.send(message('b@example.org', large))).toMatchObject({
+      kind: 'accepted',
+      written: false,
+    });
+  });
+
   test('with PIPELINING the envelope is one flight, without it each command waits for its reply', async () => {
     const [fast, slow] = [await wire(['PIPELINING']), await wire([])];
     for (const at of [fast, slow]) await open(server(at)).send(message('a@example.org'));

@@ -76,6 +76,18 @@ test('a Postgres that lets nobody in, as while it starts up, is asked now and th
   await expect.poll(() => new Set(taken).size, { timeout: 5_000 }).toBe(3);
 });
 
+test('a DATABASE_URL with options of its own keeps them, and the queue finds its tables', async () => {
+  const url = new URL(database.url);
+  url.searchParams.set('options', '-c work_mem=8MB');
+  const queue = openQueue({ databaseUrl: url.href, log: createLog('silent') });
+  onTestFinished(() => queue.close());
+  const taken: number[] = [];
+  await queue.add([[901], [902]]);
+  const consumer = queue.consume(async (ids) => void taken.push(...ids), { concurrency: 1 });
+  onTestFinished(() => consumer.close());
+  await expect.poll(() => taken).toEqual(expect.arrayContaining([901, 902]));
+});
+
 test('a Postgres that ends each connection in the breath that opens it ends no process', async () => {
   const gate = await startGate(portOf(database.url));
   onTestFinished(() => gate.close());
