@@ -16,22 +16,27 @@ export async function readPreferences(
 /**
  * Replaces a reader's preferences and pause. The state is untouched: a reader who left may change them and still gets nothing.
  *
+ * @param change - what shall be; a function is asked with the reader as they are by then, so that of two changes at once of
+ *   different things both are kept
  * @returns `malformed` with a sentence when this database does not know the time zone
  */
 export async function changePreferences(
   { db, clock, links }: { db: Db; clock: Clock; links: Links },
   token: string,
-  change: PreferencesChange,
+  change: PreferencesChange | ((reader: Subscriber) => PreferencesChange),
 ): Promise<'changed' | 'unknown' | { malformed: string }> {
   const subscriberId = links.read('preferences', token);
   if (subscriberId === null) return 'unknown';
-  if (!(await isTimezoneKnown(db, change.preferences.timezone)))
-    return { malformed: 'This time zone is not known here yet; choose another with the same time.' };
   return db.transaction(async (tx) => {
     if (!(await lockSubscriber(tx, subscriberId))) return 'unknown';
-    await setPause(tx, subscriberId, change.pausedUntil);
-    await setPreferences(tx, subscriberId, change.preferences, clock.now());
-    await replaceInterests(tx, subscriberId, change.preferences);
+    const reader = await findSubscriber(tx, subscriberId);
+    if (!reader) return 'unknown';
+    const { preferences, pausedUntil } = typeof change === 'function' ? change(reader) : change;
+    if (!(await isTimezoneKnown(tx, preferences.timezone)))
+      return { malformed: 'This time zone is not known here yet; choose another with the same time.' };
+    await setPause(tx, subscriberId, pausedUntil);
+    await setPreferences(tx, subscriberId, preferences, clock.now());
+    await replaceInterests(tx, subscriberId, preferences);
     return 'changed';
   });
 }

@@ -309,10 +309,10 @@ View in browser: ${reader.read_url}
 Make it weekly: ${reader.preferences_url}/weekly
 Pause for two weeks: ${reader.preferences_url}/pause
 Days: ${reader.preferences_url}/days
-Time: ${reader.preferences_url}/hour
-How many papers: ${reader.preferences_url}/papers
+Hour: ${reader.preferences_url}/hour
+Number of papers: ${reader.preferences_url}/papers
 Abstracts: ${reader.preferences_url}/abstracts
-Only when 3 match: ${reader.preferences_url}/matches
+Only when papers match: ${reader.preferences_url}/matches
 
 Paperboy Society, 12 Example Street, 12345 Exampleton
 `);

@@ -145,7 +145,35 @@ test('the way back has buttons too: daily, every day, always, short, as many as 
   ] as const)
     expect(said(await press(preferences, name, await open(preferences, name), button))).toContain('Saved.');
   expect(await choices(email)).toEqual(before);
-  expect((await open(preferences, 'daily')).page('main').text()).toContain('It is so already');
+  expect(Object.keys(forms(await open(preferences, 'daily')))).toEqual(['Make it weekly']);
+});
+
+test('of two presses at once on different things both are kept', async () => {
+  const email = 'both@example.org';
+  const { preferences } = await addReader(web, email);
+  for (let round = 0; round < 6; round += 1) {
+    const [abstracts, papers] = round % 2 === 0 ? (['full', '5'] as const) : (['short', '20'] as const);
+    await Promise.all([
+      post(preferences, 'abstracts', [['abstracts', abstracts]]),
+      post(preferences, 'papers', [['max_papers', papers]]),
+      post(preferences, 'matches', [['min_matches', String(round + 1)]]),
+    ]);
+    expect(await choices(email)).toMatchObject({
+      abstracts,
+      maxPapers: Number(papers),
+      minMatches: round + 1,
+    });
+  }
+});
+
+test('a pause that ends today is none, and does not end another', async () => {
+  const { preferences } = await addReader(web, 'yesterday@example.org');
+  const paused = await press(preferences, 'pause', await open(preferences, 'pause'), 'Pause for two weeks');
+  const until = /paused until [^.]+/.exec(said(paused))?.[0];
+  const late = await post(preferences, 'pause', [['paused_until', '2026-01-01']]);
+  expect(late.status).toBe(422);
+  expect(late.page('#fault').text()).toContain('choose a day from tomorrow on');
+  expect((await open(preferences, 'pause')).page('main').text()).toContain(until);
 });
 
 test('days and hour are chosen freely, and shown as they are', async () => {

@@ -12,8 +12,8 @@ import { page } from '../page.ts';
 import { tokenOf } from '../requester.ts';
 import {
   dayChoices,
-  errorsByField,
   type FormBody,
+  faultsInWords,
   hourChoices,
   textField,
   zoneChoices,
@@ -22,6 +22,7 @@ import { type HiddenField, undoFields, withoutPastPause } from '../rules/prefere
 import { offersLeft, pauseDays, QUICK_CHANGES, type QuickChange } from '../rules/quick-changes.ts';
 
 const NOTHING_ASKED = 'Nothing was changed: press one of the buttons.';
+const NOT_BEFORE_TOMORROW = 'Nothing was changed: choose a day from tomorrow on.';
 
 /** What a press led to: a fault, or `done` and the fields that put back what was. */
 interface Pressed {
@@ -84,28 +85,41 @@ export function quickChangeRoutes(context: WebContext): Route[] {
     );
   };
 
+  /** A reader's choices as the form's fields would have them. */
+  function changeOf(reader: Subscriber, fields: FormBody, isUndo: boolean) {
+    const reading = readPreferencesForm(fields, reader);
+    if (!reading.ok) return { fault: faultsInWords(reading.faults).join(' ') };
+    const change: PreferencesChange = withoutPastPause(reading.value, clock.now());
+    // An undo may carry a pause that has ended since.
+    if (!isUndo && reading.value.pausedUntil !== null && change.pausedUntil === null)
+      return { fault: NOT_BEFORE_TOMORROW };
+    return { change };
+  }
+
   /** Does what the form names; null for a link that is not known (any more). */
   async function press(quick: QuickChange, token: string, body: FormBody): Promise<Answer | null> {
     const reader = await readerOf(token);
     if (!reader) return null;
     const fields = fieldsFor(quick, body);
     if (Object.keys(fields).length === 0) return show(quick, reader, { fault: NOTHING_ASKED });
-    const reading = readPreferencesForm(fields, reader);
-    if (!reading.ok) {
-      const faults = Object.values(errorsByField(reading.faults)).filter((words) => words !== null);
-      return show(quick, reader, { fault: faults.join(' ') });
-    }
-    const change: PreferencesChange = withoutPastPause(reading.value, clock.now());
-    const outcome = await changePreferences(context, token, change);
+    const isUndo = textField(body, 'undo') !== '';
+    const asked = changeOf(reader, fields, isUndo);
+    if ('fault' in asked) return show(quick, reader, asked);
+    let former: Subscriber = reader;
+    let { change } = asked;
+    const outcome = await changePreferences(context, token, (found) => {
+      former = withoutPastPause(found, clock.now());
+      const again = changeOf(former, fields, isUndo);
+      change = 'fault' in again ? former : again.change;
+      return change;
+    });
     if (outcome === 'unknown') return null;
     if (outcome !== 'changed') return show(quick, reader, { fault: outcome.malformed });
     context.knock();
-    const undo = undoFields(reader, change);
-    const now = { ...reader, ...change };
+    const undo = undoFields(former, change);
+    const now = { ...former, ...change };
     if (undo.length === 0) return show(quick, now, { done: 'It was so already.' });
-    return textField(body, 'undo') === ''
-      ? show(quick, now, { done: 'Saved.', undo })
-      : show(quick, now, { done: 'Undone.' });
+    return isUndo ? show(quick, now, { done: 'Undone.' }) : show(quick, now, { done: 'Saved.', undo });
   }
 
   return QUICK_CHANGES.map(

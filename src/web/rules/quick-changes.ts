@@ -14,7 +14,7 @@ import {
 const PAUSE_DAYS = 14;
 /** Fewer than the usual twelve cards, and more for one who follows much. */
 const PAPER_STEPS = [5, 10, 20];
-const MATCH_STEP = 3;
+const MATCH_STEPS = [1, 3, 5];
 
 /** A reader's choices, and what is true around them. */
 export interface Seen extends PreferencesChange {
@@ -50,12 +50,25 @@ const comes = ({ preferences }: Seen) => `Your digest comes ${oftenInWords(prefe
 
 const laterOf = (preferences: Preferences) => (followsNothing(preferences) ? ` ${COUNTS_LATER}` : '');
 
-const setCadence = (name: 'weekly' | 'daily', title: string, does: string): QuickChange => ({
+const CADENCES: readonly Offer[] = [
+  {
+    value: 'weekly',
+    label: 'Make it weekly',
+    does: 'Press “Make it weekly” and you get one digest a week, of the week that ended, instead of one a day.',
+  },
+  {
+    value: 'daily',
+    label: 'Make it daily',
+    does: 'Press “Make it daily” and you get a digest each day that has papers, on the weekdays that you chose.',
+  },
+];
+
+const setCadence = (name: 'weekly' | 'daily', title: string): QuickChange => ({
   name,
   title,
   fields: ['cadence'],
   says: comes,
-  offers: () => [{ value: name, label: title, does }],
+  offers: () => [...CADENCES],
   form: null,
 });
 
@@ -67,19 +80,11 @@ export function pauseDays({ preferences, now }: Seen): { tomorrow: string; twoWe
 
 /** What the links in a digest's foot change, one page each. */
 export const QUICK_CHANGES: readonly QuickChange[] = [
-  setCadence(
-    'weekly',
-    'Make it weekly',
-    'Press the button and you get one digest a week, of the week that ended, instead of one a day.',
-  ),
-  setCadence(
-    'daily',
-    'Make it daily',
-    'Press the button and you get a digest each day that has papers, on the weekdays that you chose.',
-  ),
+  setCadence('weekly', 'Make it weekly'),
+  setCadence('daily', 'Make it daily'),
   {
     name: 'pause',
-    title: 'Pause for two weeks',
+    title: 'Pause',
     fields: ['paused_until'],
     says: ({ pausedUntil }) =>
       pausedUntil === null
@@ -108,7 +113,7 @@ export const QUICK_CHANGES: readonly QuickChange[] = [
     fields: ['days'],
     says: comes,
     offers: () => {
-      const does = 'Press a button and mail comes on these days only.';
+      const does = 'Press a button and mail comes on the chosen days only.';
       return [
         { value: '1,2,3,4,5', label: 'Monday to Friday', does },
         { value: '1,2,3,4,5,6,7', label: 'Every day', does },
@@ -133,7 +138,7 @@ export const QUICK_CHANGES: readonly QuickChange[] = [
         ? `Your digest holds as many papers as the edition shows, up to ${editionSize}.`
         : `Your digest holds at most ${maxPapers === 1 ? 'one paper' : `${maxPapers} papers`}.`,
     offers({ editionSize }) {
-      const does = `Press a button and your digests hold no more than that. More than ${editionSize} come only once you follow something or have voted.`;
+      const does = `Press a button: it says how many papers your digests hold. More than ${editionSize} come only once you follow something or have voted.`;
       return [
         ...PAPER_STEPS.map((step) => ({
           value: String(step),
@@ -175,11 +180,11 @@ export const QUICK_CHANGES: readonly QuickChange[] = [
         : `Your digest comes only when at least ${preferences.minMatches} of the papers match.${laterOf(preferences)}`;
     },
     offers: ({ preferences }) => [
-      {
-        value: String(MATCH_STEP),
-        label: `Only when ${MATCH_STEP} match`,
-        does: `Press “Only when ${MATCH_STEP} match” and no mail comes when fewer papers match what you follow or liked.${laterOf(preferences)}`,
-      },
+      ...MATCH_STEPS.map((step) => ({
+        value: String(step),
+        label: step === 1 ? 'Only when one matches' : `Only when ${step} match`,
+        does: `Press “Only when …” and no mail comes when fewer papers match what you follow or liked.${laterOf(preferences)}`,
+      })),
       {
         value: '',
         label: 'Always',
