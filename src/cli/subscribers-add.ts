@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Preferences } from '../subscribers/index.ts';
 import { type Cli, Refusal, UsageError } from './cli.ts';
-import { followsChecker, listOf } from './follows.ts';
+import { fieldOf, followsChecker } from './follows.ts';
 import { dryRunOption, nowOption } from './options.ts';
 import { plain } from './table.ts';
 import { DRY_RUN, rehearse, withApp } from './with-app.ts';
@@ -57,35 +57,40 @@ async function readPreferences(options: AddOptions): Promise<Preferences> {
   const { preferencesSchema, readEntries } = await import('../subscribers/index.ts');
   const number = (text: string) => (/^\d{1,6}$/.test(text) ? Number(text) : text);
   const { cadence, days, hour, timezone, maxPapers, minMatches, abstracts } = options;
-  const entries = (text: string | undefined) => (text === undefined ? undefined : readEntries(text));
-  const read = preferencesSchema.safeParse({
-    cadence,
-    timezone,
-    days: days?.split(',').map((day) => number(day.trim())),
-    hour: hour === undefined ? undefined : number(hour),
-    maxPapers: maxPapers === undefined ? undefined : number(maxPapers),
-    minMatches: minMatches === undefined ? undefined : number(minMatches),
-    abstracts,
+  const entries = (text: string | undefined) => readEntries(text ?? '');
+  const follows = {
     topics: entries(options.topics),
     searches: entries(options.searches),
     authors: entries(options.authors),
     organisations: entries(options.organisations),
     categories: entries(options.categories),
+  };
+  const read = preferencesSchema.safeParse({
+    cadence: cadence?.toLowerCase(),
+    timezone,
+    days: days?.split(',').map((day) => number(day.trim())),
+    hour: hour === undefined ? undefined : number(hour),
+    maxPapers: maxPapers === undefined ? undefined : number(maxPapers),
+    minMatches: minMatches === undefined ? undefined : number(minMatches),
+    abstracts: abstracts?.toLowerCase(),
+    ...follows,
   });
-  const refuse = (faults: readonly string[]) => new UsageError([...new Set(faults)].join('\n'));
-  const flag = (name: PropertyKey | undefined) =>
-    `--${String(name).replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
-  if (!read.success)
-    throw refuse(read.error.issues.map((issue) => `${flag(issue.path[0])}: ${issue.message}`));
   const check = await followsChecker();
-  const checked = check(read.data);
-  if (!('faults' in checked)) return checked;
-  throw refuse(
-    checked.faults.map((fault) => {
-      const list = listOf(fault);
-      return plain(list === '' ? fault.message : `${flag(list)}: ${fault.message}`);
-    }),
+  const checked = check(
+    read.success
+      ? read.data
+      : {
+          follows,
+          faults: read.error.issues.map(({ path, message }) => ({ field: path.join('/'), message })),
+        },
   );
+  if (!('faults' in checked)) return checked;
+  const flag = (name: string) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+  const said = checked.faults.map((fault) => {
+    const field = fieldOf(fault);
+    return plain(field === '' ? fault.message : `${flag(field)}: ${fault.message}`);
+  });
+  throw new UsageError([...new Set(said)].join('\n'));
 }
 
 async function add(cli: Cli, email: string, options: AddOptions): Promise<void> {

@@ -44,17 +44,18 @@ export function addSubscribersData(subscribers: Command, cli: Cli): void {
 }
 
 async function exportAll(cli: Cli, app: App, wanted: SubscriberState): Promise<void> {
-  const { IMPORT_COLUMNS, listSubscribers, writeEntries } = await import('../subscribers/index.ts');
-  // Three that an import does not need come last.
-  cli.print([...IMPORT_COLUMNS, 'state', 'created_at', 'confirmed_at'].join(','));
+  const { EXPORT_ONLY_COLUMNS, IMPORT_COLUMNS, listSubscribers, writeEntries } = await import(
+    '../subscribers/index.ts'
+  );
+  cli.print([...IMPORT_COLUMNS, ...EXPORT_ONLY_COLUMNS].join(','));
   for await (const reader of listSubscribers(app.db, { state: wanted })) {
     if (reader.sample) continue;
-    const { email, preferences, state, createdAt, confirmedAt } = reader;
+    const { email, preferences, pausedUntil, state, createdAt, confirmedAt } = reader;
     const { cadence, days, hour, timezone, maxPapers, minMatches, abstracts } = preferences;
     const { topics, searches, authors, organisations, categories } = preferences;
     const lists = [topics, searches, authors, organisations, categories].map(writeEntries);
     const choices = [cadence, days.join(' '), hour, timezone, maxPapers, minMatches, abstracts];
-    cli.print(csvLine([email, ...choices, ...lists, state, createdAt, confirmedAt]));
+    cli.print(csvLine([email, ...choices, ...lists, pausedUntil, state, createdAt, confirmedAt]));
   }
 }
 

@@ -3,12 +3,15 @@ import { access } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Subscriber, SubscriberState } from '../subscribers/index.ts';
 import { type Cli, Refusal } from './cli.ts';
-import { followsChecker, listOf } from './follows.ts';
+import { fieldOf, followsChecker } from './follows.ts';
 import { dryRunOption, jsonOption, nowOption } from './options.ts';
 import { addSubscribersAdd, wordingOption } from './subscribers-add.ts';
 import { addSubscribersData } from './subscribers-data.ts';
 import { moment, plain, printListing } from './table.ts';
 import { DRY_RUN, rehearse, withApp } from './with-app.ts';
+
+/** Faults of one line that are said. */
+const FAULTS_MAX = 3;
 
 interface Changing {
   now?: Date;
@@ -66,12 +69,21 @@ export function addSubscribers(program: Command, cli: Cli): void {
     )
     .argument(
       '<csv>',
-      'a file whose first line names the columns: email, and if wanted cadence, days, hour, timezone, max_papers, min_matches, abstracts, topics, searches, authors, organisations, categories (entries separated by semicolons); - reads standard input',
+      'a file whose first line names the columns: email, and if wanted cadence, days, hour, timezone, max_papers, min_matches, abstracts, topics, searches, authors, organisations, categories (entries separated by semicolons), paused_until, state; - reads standard input',
     )
     .addOption(wordingOption())
     .addOption(nowOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      [
+        '',
+        'In a list, entries are separated by semicolons; a semicolon inside an entry is written \\;. A topic that is not in the list of',
+        'topics is followed as a search of its words. A cell that holds the separator stands in quotes, and a quote in it is written "".',
+        'paused_until is a day such as 2030-12-24. Whose state is not active is not imported. Other columns are not read.',
+      ].join('\n'),
+    )
     .action((path: string, options: Changing & { wording?: string; json?: true }) =>
       importFile(cli, path, options),
     );
@@ -127,8 +139,8 @@ async function importFile(
       checkFollows(preferences) {
         const checked = check(preferences);
         if (!('faults' in checked)) return checked;
-        const said = checked.faults.map((fault) => {
-          const list = listOf(fault);
+        const said = checked.faults.slice(0, FAULTS_MAX).map((fault) => {
+          const list = fieldOf(fault);
           return list === '' ? fault.message : `The column ${list}: ${fault.message}`;
         });
         return { fault: said.join(' ') };
@@ -137,6 +149,10 @@ async function importFile(
     });
     if (report.faults.length > 0) cli.exitCode = 1;
     if (options.json) return cli.print(JSON.stringify({ dryRun, ...report }, null, 2));
+    if (report.unread.length > 0)
+      cli.remark(
+        plain(`Not read: the column${report.unread.length === 1 ? '' : 's'} ${report.unread.join(', ')}.`),
+      );
     for (const { line, fault } of report.faults) cli.remark(plain(`line ${line}: ${fault}`));
     if (dryRun) cli.print(DRY_RUN);
     const { lines, added, existing, left, suppressed, faults } = report;

@@ -44,7 +44,7 @@ export async function addSubscriber(
     if (suppressed.size > 0) return { outcome: 'suppressed' };
     const saved = await importBatch(
       tx,
-      [{ ...address, typed: subscriber.email, preferences }],
+      [{ ...address, typed: subscriber.email, preferences, pausedUntil: null }],
       {
         wording: storableText(subscriber.wording ?? ADD_WORDING, 2000),
         page: 'cli',

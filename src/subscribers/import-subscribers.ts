@@ -2,7 +2,8 @@ import type { Clock, Db } from '../platform/index.ts';
 import { ADD_WORDING } from './add-subscriber.ts';
 import { storableText } from './evidence.ts';
 import { cutCells } from './rules/csv-line.ts';
-import { type Header, readHeader, readImportLine, separatorOf } from './rules/import-line.ts';
+import { type Header, readHeader, separatorOf } from './rules/import-header.ts';
+import { readImportLine } from './rules/import-line.ts';
 import { cutLines, type Line } from './rules/lines.ts';
 import type { Links } from './rules/links.ts';
 import type { Preferences } from './rules/preferences.ts';
@@ -30,6 +31,8 @@ export interface ImportReport {
   /** Bounced or complained before; not mailed. */
   suppressed: number;
   faults: ImportFault[];
+  /** Columns of the first line that are not read, as they are written there. */
+  unread: string[];
 }
 
 export interface ImportOptions {
@@ -43,8 +46,9 @@ export interface ImportOptions {
 
 // One statement for a batch: 1,000 rows are some 100 kB of parameters and a few milliseconds.
 const BATCH = 1000;
-// A line of this list holds an address and 50 interests of 200 characters at most; what is longer is another kind of file.
-const LINE_MAX = 15_000;
+// A line of this list holds an address and 50 interests of 200 characters at most, which quotes and backslashes double; what is longer is
+// another kind of file.
+const LINE_MAX = 25_000;
 
 interface Context {
   db: Db;
@@ -100,7 +104,8 @@ async function takeBatch(
 /**
  * Reads a CSV of readers whose consent the operator states, and makes them active. The first line names the columns: `email`, and if wanted
  * `cadence`, `days`, `hour`, `timezone`, `max_papers`, `min_matches`, `abstracts`, and with entries separated by semicolons
- * `topics`, `searches`, `authors`, `organisations`, `categories`; others are ignored. Separated by commas, semicolons or tabs; UTF-8, with or without a
+ * `topics`, `searches`, `authors`, `organisations`, `categories`; also `paused_until` (a day; a past one counts as none) and `state` (who is
+ * not active there is a fault). Others are not read, and told in `unread`. Separated by commas, semicolons or tabs; UTF-8, with or without a
  * byte-order mark. A line is a reader: a quote that is not closed on its line spoils that line alone and cannot swallow the next.
  *
  * Streams: memory holds a batch, and the faults. Each batch is a transaction of its own, so an import that is broken off can be run again:
@@ -113,7 +118,15 @@ export async function importSubscribers(
   source: AsyncIterable<string | Uint8Array>,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
-  const report: ImportReport = { lines: 0, added: 0, existing: 0, left: 0, suppressed: 0, faults: [] };
+  const report: ImportReport = {
+    lines: 0,
+    added: 0,
+    existing: 0,
+    left: 0,
+    suppressed: 0,
+    faults: [],
+    unread: [],
+  };
   const zones = new Map<string, boolean>();
   const inBatch = new Map<string, Numbered>();
   const seen = options.dryRun ? new Set<string>() : undefined;
@@ -131,7 +144,8 @@ export async function importSubscribers(
   async function takeLine(line: Line, columns: Header): Promise<string | undefined> {
     if (line.tooLong) return `The line is longer than ${LINE_MAX} characters; is this the right file?`;
     const cells = cutCells(line.text, separator);
-    if (!cells) return 'The quotes of this line do not fit together; close or remove them.';
+    if (!cells)
+      return 'The quotes of this line do not fit together; close or remove them, and write "" for a quote inside a quoted cell.';
     const row = readImportLine(columns, cells);
     if (!row.ok) return row.fault;
     if (!(await isZoneKnown(row.preferences.timezone)))
@@ -154,7 +168,10 @@ export async function importSubscribers(
     if (header === undefined) {
       separator = separatorOf(line.text);
       header = readHeader(cutCells(line.text, separator) ?? []);
-      if (header) continue;
+      if (header) {
+        report.unread = header.unread;
+        continue;
+      }
       report.faults.push({
         line: line.number,
         fault: 'The first line must name the columns, one of them email. Nothing was imported.',
@@ -166,6 +183,11 @@ export async function importSubscribers(
     if (fault !== undefined) report.faults.push({ line: line.number, fault });
     if (inBatch.size >= BATCH) await flush();
   }
+  if (header === undefined)
+    report.faults.push({
+      line: 1,
+      fault: 'The file is empty. The first line must name the columns, one of them email.',
+    });
   if (inBatch.size > 0) await flush();
   return report;
 }

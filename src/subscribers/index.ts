@@ -14,7 +14,8 @@ export {
 export { askForProof, type Proven, readProof } from './prove.ts';
 export { listSubscribers, nextDigestAt, showSubscriber } from './read-subscribers.ts';
 export { type Address, normaliseAddress } from './rules/email-address.ts';
-export { COLUMNS as IMPORT_COLUMNS, readEntries, writeEntries } from './rules/import-line.ts';
+export { COLUMNS as IMPORT_COLUMNS, EXPORT_ONLY_COLUMNS } from './rules/import-header.ts';
+export { readEntries, writeEntries } from './rules/import-line.ts';
 export { addressHash, createLinks, type LinkPurpose, type Links, type TokenPurpose } from './rules/links.ts';
 export {
   defaultPreferences,

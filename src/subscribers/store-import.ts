@@ -10,6 +10,8 @@ export interface ImportRow {
   /** As the operator's list had it. */
   typed: string;
   preferences: Preferences;
+  /** YYYY-MM-DD; a day that is past where the reader is counts as none. */
+  pausedUntil: string | null;
 }
 
 /** Which of these hashes are suppressed, in hex. */
@@ -52,19 +54,19 @@ export async function importBatch(
     'subscribers.import-batch',
     `with input as (
        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::smallint[],
-                            $13::smallint[], $14::text[])
-         as i (email, email_key, typed, cadence, days, hour, timezone, max_papers, min_matches, abstracts)
+                            $13::smallint[], $14::text[], $18::date[])
+         as i (email, email_key, typed, cadence, days, hour, timezone, max_papers, min_matches, abstracts, paused_until)
        order by email_key),
      saved as (
        insert into subscribers as s
          (email, email_key, state, sample, cadence, days, hour, timezone, max_papers, min_matches, abstracts,
-          created_at, confirmed_at, changed_at)
+          paused_until, created_at, confirmed_at, changed_at)
        select email, email_key, 'active', $9, cadence, days::smallint[], hour, timezone, max_papers, min_matches, abstracts,
-         $10, $10, $10 from input
+         case when paused_until > ($10::timestamptz at time zone timezone)::date then paused_until end, $10, $10, $10 from input
        on conflict (email_key) do update
          set state = 'active', cadence = excluded.cadence, days = excluded.days, hour = excluded.hour,
              timezone = excluded.timezone, max_papers = excluded.max_papers, min_matches = excluded.min_matches,
-             abstracts = excluded.abstracts, confirmed_at = $10, changed_at = $10
+             abstracts = excluded.abstracts, paused_until = excluded.paused_until, confirmed_at = $10, changed_at = $10
          where s.state = 'pending' and s.unsubscribed_at is null
        returning s.id, s.email_key, s.email),
      -- Who was pending and never active follows nothing yet.
@@ -92,6 +94,7 @@ export async function importBatch(
       rows.map((row) => row.preferences.minMatches),
       rows.map((row) => row.preferences.abstracts),
       ...followsOf(rows),
+      rows.map((row) => row.pausedUntil),
     ],
   );
   return new Map(saved.map((row) => [row.key, row.id]));

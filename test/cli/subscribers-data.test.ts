@@ -26,10 +26,10 @@ it('subscribers export and erase: what is kept goes out, then away, and stays aw
   const all = await run('subscribers export');
   const [header, ...lines] = all.out.trim().split('\n');
   expect(header).toBe(
-    'email,cadence,days,hour,timezone,max_papers,min_matches,abstracts,topics,searches,authors,organisations,categories,state,created_at,confirmed_at',
+    'email,cadence,days,hour,timezone,max_papers,min_matches,abstracts,topics,searches,authors,organisations,categories,paused_until,state,created_at,confirmed_at',
   );
   expect(lines).toHaveLength(2);
-  expect(lines[0]).toMatch(/^ada@example\.org,daily,1 5,7,UTC,5,,short,,,,,,active,20/);
+  expect(lines[0]).toMatch(/^ada@example\.org,daily,1 5,7,UTC,5,,short,,,,,,,active,20/);
   expect(lines[1]).toMatch(/^'=cmd@example\.org,/);
   expect((await run('subscribers export --state unsubscribed')).out).toContain('\nleft@example.org,');
 
@@ -68,11 +68,12 @@ it('subscribers import and add take what is followed, checked as on the page; an
       `sum@example.com,,,robotics,${Array.from({ length: 50 }, (_, n) => `word${n}`).join(';')},,,`,
       `wide@example.com,,,,${'x'.repeat(201)},,,`,
       'plain@example.com,,,,,,,',
+      'split@example.com,,,,,,,,loose',
     ];
     await writeFile(path, lines.join('\n'));
     const imported = await run(`subscribers import ${path}`);
     expect(imported.code).toBe(1);
-    expect(imported.out).toContain('9 lines: 2 added');
+    expect(imported.out).toContain('10 lines: 2 added');
     expect(imported.err.trim().split('\n')).toEqual([
       expect.stringMatching(/^line 3: The column searches: .*quotation mark is missing/),
       expect.stringMatching(/^line 4: The column authors: “<script>”: Write a name/),
@@ -81,6 +82,7 @@ it('subscribers import and add take what is followed, checked as on the page; an
       'line 7: The column searches: Keep to 50 entries.',
       'line 8: Keep to 50 interests; these are 51. A topic may stand for several searches.',
       'line 9: The column searches: Keep each entry to 200 characters.',
+      'line 11: This line has more cells than the first line names; put a cell with separators in quotes.',
     ]);
     const preferencesOf = async (email: string) =>
       JSON.parse((await run(`subscribers show ${email} --json`)).out).preferences;
@@ -98,12 +100,40 @@ it('subscribers import and add take what is followed, checked as on the page; an
       await database.db.query('test: followed', "select from followed where key = 'ada lovelace'"),
     ).toHaveLength(1);
 
-    // Out and in again, into a house that knows nobody.
+    // Out and in again, into a house that knows nobody; but for those who left.
+    await database.db.query(
+      'test: pause',
+      "update subscribers set paused_until = '2090-01-01' where email = $1",
+      ['plain@example.com'],
+    );
     await writeFile(path, (await run('subscribers export')).out);
+    const gonePath = join(folder, 'gone.csv');
+    await writeFile(gonePath, (await run('subscribers export --state unsubscribed')).out);
     await database.db.query('test: empty', 'truncate subscribers, consents, followed cascade');
     expect(await run(`subscribers import ${path}`)).toMatchObject({ code: 0, err: '' });
     expect(await preferencesOf('own@example.com')).toEqual(own);
     expect(await preferencesOf('plain@example.com')).toMatchObject({ minMatches: null, searches: [] });
+    expect(JSON.parse((await run('subscribers show plain@example.com --json')).out).pausedUntil).toBe(
+      '2090-01-01',
+    );
+    expect(await run(`subscribers import ${gonePath}`)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('1 lines: 0 added'),
+      err: 'line 2: This reader is "unsubscribed" there; only active readers are imported.\n',
+    });
+    expect((await run('subscribers show left@example.org')).code).toBe(1);
+
+    await writeFile(path, 'email,Company,Organizations,Notes\nalias@example.com,ACME,Mila,new\n');
+    expect(await run(`subscribers import ${path}`)).toMatchObject({
+      code: 0,
+      err: 'Not read: the columns Company, Notes.\n',
+    });
+    expect(await preferencesOf('alias@example.com')).toMatchObject({ organisations: ['Mila'] });
+    await writeFile(path, '');
+    expect(await run(`subscribers import ${path}`)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^line 1: The file is empty\. .*columns/),
+    });
     expect((await run('subscribers show =cmd@example.org')).code).toBe(0);
 
     const add = 'subscribers add added@example.com --min-matches 3 --abstracts full';
@@ -111,6 +141,12 @@ it('subscribers import and add take what is followed, checked as on the page; an
       code: 2,
       err: expect.stringMatching(/--searches: .*quotation mark.*--categories: .*arXiv category/s),
     });
+    expect(await run(`${add} --hour 99 --authors %%% --cadence never`)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--cadence: Choose.*--hour: Give.*--authors: .*needs a letter/s),
+    });
+    expect((await run('subscribers add loud@example.com --abstracts FULL --cadence Weekly')).code).toBe(0);
+    expect(await preferencesOf('loud@example.com')).toMatchObject({ abstracts: 'full', cadence: 'weekly' });
     expect((await run(`${add} --topics robotics --authors Lovelace;Turing`)).code).toBe(0);
     expect(await preferencesOf('added@example.com')).toMatchObject({
       minMatches: 3,

@@ -66,6 +66,12 @@ describe('help', () => {
     expect(out).toMatch(new RegExp(`^Usage: paperboy ${verb}\\b`));
   });
 
+  it('subscribers import --help says how lists are written', async () => {
+    const { out } = await here('subscribers import --help');
+    expect(out).toContain('a semicolon inside an entry is written \\;');
+    expect(out).toContain('followed as a search of its words');
+  });
+
   it.each(['ingest', 'assemble', 'preview', 'deliver', 'demo', 'subscribers add', 'all', 'clock'])(
     '%s acts on time and takes --now',
     async (verb) => expect((await here(`${verb} --help`)).out).toContain('--now <moment>'),

@@ -10,6 +10,7 @@ import {
   unsubscribeByEmail,
 } from '../../src/subscribers/index.ts';
 import { cutCells } from '../../src/subscribers/rules/csv-line.ts';
+import { readHeader } from '../../src/subscribers/rules/import-header.ts';
 import { readEntries, writeEntries } from '../../src/subscribers/rules/import-line.ts';
 import { cutLines, type Line } from '../../src/subscribers/rules/lines.ts';
 import { owedMails, type Room, request, room, START } from './fixtures.ts';
@@ -100,6 +101,36 @@ test('entries in one cell come back as they were, whatever signs they hold', () 
   expect(readEntries(' a;b ;; c\\d;')).toEqual(['a', 'b', 'c\\d']);
 });
 
+describe('readHeader', () => {
+  const header = (text: string) => readHeader(text.split(','));
+
+  test('knows columns by other spellings, and names those that it does not read', () => {
+    expect(header(' E-Mail ,Full name,Organizations,TOPIC,created at,Confirmed_At,hour')).toEqual({
+      places: { email: 0, organisations: 2, topics: 3, hour: 6 },
+      width: 7,
+      unread: ['Full name'],
+    });
+    expect(header('search,author,category,organisation,email')?.places).toEqual({
+      searches: 0,
+      authors: 1,
+      categories: 2,
+      organisations: 3,
+      email: 4,
+    });
+    expect(header('name,hour')).toBeUndefined();
+    expect(header('email,__proto__,constructor')?.unread).toEqual(['__proto__', 'constructor']);
+  });
+
+  test('takes a name before its other spellings, and the first of two', () => {
+    expect(header('topic,email,topics,hour,Hour,,')).toEqual({
+      places: { topics: 2, email: 1, hour: 3 },
+      width: 5,
+      unread: ['topic', 'Hour'],
+    });
+    expect(header(',email')).toMatchObject({ places: { email: 1 }, unread: ['number 1'] });
+  });
+});
+
 describe('importSubscribers', () => {
   let house: Room;
   beforeAll(async () => {
@@ -123,6 +154,7 @@ describe('importSubscribers', () => {
       left: 0,
       suppressed: 0,
       faults: [],
+      unread: ['Name'],
     });
     const ada = await showSubscriber(house.db, 'ada@example.org');
     expect(ada).toMatchObject({
@@ -156,10 +188,11 @@ describe('importSubscribers', () => {
       'zone@example.org,7,Mars/Olympus',
       ',,',
       'a@example.org@example.org,7,UTC',
-      `${'x'.repeat(20_000)}@example.org,7,UTC`,
+      `${'x'.repeat(30_000)}@example.org,7,UTC`,
       '"quoted" tail@example.org,7,UTC',
       'nul\0@example.org,7,UTC',
       '\ufffd\ufffd@example.org',
+      'beyond@example.org,7,UTC,,robotics',
     ];
     const good = bad.map((_, n) => `good-${n}@example.org${n % 2 ? ',7,UTC' : ''}`);
     const text = ['email,hour,timezone', ...bad.flatMap((line, n) => [line, good[n] ?? ''])].join('\n');
@@ -185,7 +218,7 @@ describe('importSubscribers', () => {
     );
     const text =
       'email\nLeft@example.net\nbounced@example.net\nasked-for@example.net\nnew@example.net\nNEW@example.net\nactive@example.net\n';
-    const expected = { lines: 6, added: 2, existing: 1, left: 2, suppressed: 1, faults: [] };
+    const expected = { lines: 6, added: 2, existing: 1, left: 2, suppressed: 1, faults: [], unread: [] };
 
     const before = await house.db.query('test.all', 'select * from subscribers order by id');
     expect(await importText(text, { dryRun: true })).toEqual(expected);
@@ -211,7 +244,76 @@ describe('importSubscribers', () => {
         added: 0,
         faults: [{ line: 1, fault: expect.stringMatching(/email/) }],
       });
-    expect(await importText('')).toMatchObject({ lines: 0, added: 0, faults: [] });
+    for (const text of ['', '\r\n \n'])
+      expect(await importText(text)).toMatchObject({
+        lines: 0,
+        added: 0,
+        faults: [{ line: 1, fault: expect.stringMatching(/empty.*columns.*email/) }],
+      });
+  });
+
+  test('brings nobody in who is not active where the list comes from', async () => {
+    const report = await importText(
+      [
+        'email,State',
+        'gone@example.edu,unsubscribed',
+        'asked@example.edu,Pending',
+        'other@example.edu,Bavaria',
+        'here@example.edu, Active ',
+        'unsaid@example.edu,',
+      ].join('\n'),
+    );
+    expect(report).toMatchObject({
+      lines: 5,
+      added: 2,
+      faults: [
+        { line: 2, fault: 'This reader is "unsubscribed" there; only active readers are imported.' },
+        { line: 3, fault: 'This reader is "pending" there; only active readers are imported.' },
+        { line: 4, fault: expect.stringMatching(/^This reader is ".+" there/) },
+      ],
+    });
+    for (const name of ['gone', 'asked', 'other'])
+      expect(await showSubscriber(house.db, `${name}@example.edu`)).toBeNull();
+    expect(await showSubscriber(house.db, 'unsaid@example.edu')).toMatchObject({ state: 'active' });
+  });
+
+  test('keeps a pause, unless its day has come where the reader is', async () => {
+    const dayIn = (ms: number) => new Date(house.clock.now().getTime() + ms).toISOString().slice(0, 10);
+    const day = 24 * 3_600_000;
+    const [today, tomorrow] = [dayIn(0), dayIn(day)];
+    await subscribe(house, request('waiting@example.edu'));
+    const report = await importText(
+      [
+        'email,paused_until,timezone',
+        `away@example.edu,${tomorrow},UTC`,
+        `back@example.edu,${today},UTC`,
+        // It is tomorrow there already.
+        `kiribati@example.edu,${dayIn(14 * 3_600_000)},Pacific/Kiritimati`,
+        `waiting@example.edu,2100-12-31,UTC`,
+        'far@example.edu,2101-01-01,UTC',
+        'never@example.edu,2030-02-30,UTC',
+        'german@example.edu,24.12.2030,UTC',
+      ].join('\n'),
+    );
+    expect(report).toMatchObject({ lines: 7, added: 4 });
+    expect(report.faults.map(({ line }) => line)).toEqual([6, 7, 8]);
+    for (const { fault } of report.faults) expect(fault).toMatch(/^The column paused_until .*YYYY-MM-DD/);
+    const pauseOf = async (name: string) =>
+      (await showSubscriber(house.db, `${name}@example.edu`))?.pausedUntil;
+    expect(await pauseOf('away')).toBe(tomorrow);
+    expect(await pauseOf('back')).toBeNull();
+    expect(await pauseOf('kiribati')).toBeNull();
+    expect(await pauseOf('waiting')).toBe('2100-12-31');
+  });
+
+  test('reads the longest line that an export writes', async () => {
+    const searches = Array.from({ length: 50 }, (_, n) => `w${n}`.padEnd(200, ';'));
+    const line = `long@example.edu,"${writeEntries(searches)}"`;
+    expect(line.length).toBeGreaterThan(19_000);
+    expect(await importText(`email,searches\n${line}\n`)).toMatchObject({ added: 1, faults: [] });
+    expect((await showSubscriber(house.db, 'long@example.edu'))?.preferences.searches).toEqual(
+      searches.toSorted(),
+    );
   });
 
   test('takes two imports of the same list at once', async () => {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { normaliseAddress } from './email-address.ts';
+import { CHOICES, type Choice, type Column, type Header, LISTS } from './import-header.ts';
 import {
   abstractsSchema,
   cadenceSchema,
@@ -12,43 +13,20 @@ import {
   type Preferences,
   timezoneSchema,
 } from './preferences.ts';
-
-const CHOICES = ['cadence', 'days', 'hour', 'timezone', 'max_papers', 'min_matches', 'abstracts'] as const;
-const LISTS = ['topics', 'searches', 'authors', 'organisations', 'categories'] as const;
-type Choice = (typeof CHOICES)[number];
-
-/** The columns that an import reads, and an export writes; others (a name, say) are ignored. */
-export const COLUMNS = ['email', ...CHOICES, ...LISTS] as const;
-type Column = (typeof COLUMNS)[number];
-
-/** Where each column stands in a line. */
-export type Header = Partial<Record<Column, number>>;
+import { pausedUntilSchema } from './sign-up.ts';
 
 /** What was read of a line. */
 export type ImportLine =
-  | { ok: true; email: string; key: string; typed: string; preferences: Preferences }
+  | {
+      ok: true;
+      email: string;
+      key: string;
+      typed: string;
+      preferences: Preferences;
+      /** YYYY-MM-DD, maybe past; null: not paused. */
+      pausedUntil: string | null;
+    }
   | { ok: false; fault: string };
-
-/** The separator that a header line uses: Excel writes semicolons in half of Europe. */
-export function separatorOf(header: string): ',' | ';' | '\t' {
-  if (header.includes(',')) return ',';
-  return header.includes(';') ? ';' : header.includes('\t') ? '\t' : ',';
-}
-
-/** The columns by their names, in any order and case; undefined where none is `email`. */
-export function readHeader(cells: readonly string[]): Header | undefined {
-  const header: Header = {};
-  for (const [index, cell] of cells.entries()) {
-    const name = cell
-      .trim()
-      .toLowerCase()
-      .replace(/[\s-]+/g, '_');
-    const column = name === 'e_mail' ? 'email' : COLUMNS.find((known) => known === name);
-    // The first of two columns with one name counts.
-    if (column !== undefined) header[column] ??= index;
-  }
-  return header.email === undefined ? undefined : header;
-}
 
 const WORDS: Readonly<Record<Choice, string>> = {
   cadence: 'daily or weekly',
@@ -74,6 +52,15 @@ export const writeEntries = (entries: readonly string[]): string =>
 const GUARDED = /^'+[=+\-@\t\r]/;
 
 const numberOf = (text: string) => (/^\d{1,6}$/.test(text) ? Number(text) : text);
+
+/** Who gets mail, in the words of other programs too. */
+const ACTIVE = new Set(['', 'active', 'enabled', 'subscribed', 'confirmed']);
+
+/** Who is not active where the list comes from asked for no mail, or has not confirmed. */
+const faultOfState = (text: string): string | undefined =>
+  ACTIVE.has(text.toLowerCase())
+    ? undefined
+    : `This reader is "${text.slice(0, 40).toLowerCase()}" there; only active readers are imported.`;
 
 /** Puts the value of a schema in place; false where the schema refuses it. */
 function put<Value>(result: z.ZodSafeParseResult<Value>, take: (value: Value) => void): boolean {
@@ -128,11 +115,19 @@ const readers: Readonly<Record<Choice, CellReader>> = {
  */
 export function readImportLine(header: Header, cells: readonly string[]): ImportLine {
   const cell = (column: Column) => {
-    const text = header[column] === undefined ? '' : (cells[header[column]] ?? '').trim();
+    const place = header.places[column];
+    const text = place === undefined ? '' : (cells[place] ?? '').trim();
     return GUARDED.test(text) ? text.slice(1) : text;
   };
+  if (cells.slice(header.width).some((beyond) => beyond.trim() !== ''))
+    return {
+      ok: false,
+      fault: 'This line has more cells than the first line names; put a cell with separators in quotes.',
+    };
   const address = normaliseAddress(cell('email'));
   if (!address.ok) return { ok: false, fault: address.fault };
+  const stateFault = faultOfState(cell('state'));
+  if (stateFault !== undefined) return { ok: false, fault: stateFault };
 
   const preferences: Preferences = { ...defaultPreferences };
   for (const column of CHOICES) {
@@ -146,5 +141,19 @@ export function readImportLine(header: Header, cells: readonly string[]): Import
       return { ok: false, fault: `The column ${column}: ${read.error.issues[0]?.message ?? ''}` };
     preferences[column] = read.data;
   }
-  return { ok: true, email: address.email, key: address.key, typed: cell('email'), preferences };
+  const pause = pausedUntilSchema.safeParse(cell('paused_until') || null);
+  if (!pause.success)
+    return {
+      ok: false,
+      fault:
+        'The column paused_until must hold a day from 2000-01-01 to 2100-12-31 as YYYY-MM-DD, or nothing.',
+    };
+  return {
+    ok: true,
+    email: address.email,
+    key: address.key,
+    typed: cell('email'),
+    preferences,
+    pausedUntil: pause.data,
+  };
 }

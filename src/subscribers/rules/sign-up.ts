@@ -77,7 +77,8 @@ export const signUpBodySchema = z.strictObject(
 
 const PAUSE_ERROR =
   'Give a day from 2000-01-01 to 2100-12-31 as YYYY-MM-DD, or leave it empty to get mail again.';
-const pausedUntilSchema = z.iso
+/** The first day of mail again, YYYY-MM-DD; null: not paused. A day that is past is no fault. */
+export const pausedUntilSchema = z.iso
   .date({ error: PAUSE_ERROR, abort: true })
   // The database knows no year 0; in a far year there is no digest to wait for.
   .refine((day) => day >= '2000-01-01' && day <= '2100-12-31', { error: PAUSE_ERROR })

@@ -134,7 +134,7 @@ export function errorsByField(
   ]) as FieldErrors;
 }
 
-/** How a list of faults names the fields whose faults do not say what they are about. */
+/** How a list of faults names the fields whose faults do not say what they are about: those that begin with the entry do. */
 const LABELS: Readonly<Record<string, string>> = {
   email: 'Email address',
   cadence: 'How often',
@@ -145,6 +145,11 @@ const LABELS: Readonly<Record<string, string>> = {
   min_matches: 'Matches',
   abstracts: 'Abstracts',
   paused_until: 'Pause until',
+  topics: 'Topics',
+  searches: 'Searches',
+  authors: 'Authors',
+  organisations: 'Organisations',
+  categories: 'arXiv categories',
 };
 
 /** What is wrong, a sentence each, for a place apart from the fields. Topics are not typed: what a link got wrong there stands beside them alone. */
@@ -154,7 +159,7 @@ export const faultsInWords = (faults: readonly FieldFault[]): string[] =>
     .map(({ field, message }) => {
       const label = LABELS[field.split('/')[0] ?? ''];
       const words = FOR_PEOPLE[message] ?? message;
-      return label === undefined ? words : `${label}: ${words}`;
+      return label === undefined || words.startsWith('“') ? words : `${label}: ${words}`;
     });
 
 /** The form again as it was sent, with what is wrong. */

@@ -3,7 +3,7 @@ import type { Paper } from '../../../src/papers/index.ts';
 import { shortCount, toCard, viewPaper } from '../../../src/web/rules/card.ts';
 import { cutEditions } from '../../../src/web/rules/edition-names.ts';
 import { isDatabaseAway, loggable } from '../../../src/web/rules/faults.ts';
-import { pageField } from '../../../src/web/rules/forms.ts';
+import { faultsInWords, pageField } from '../../../src/web/rules/forms.ts';
 import { countParameter } from '../../../src/web/rules/json.ts';
 import { isPageForm } from '../../../src/web/rules/one-click.ts';
 
@@ -25,6 +25,26 @@ const paper: Paper = {
   comments: 0,
   sample: false,
 };
+
+test('a fault in a list of faults says what it is about, once', () => {
+  const tooLong = 'Keep each entry to 200 characters.';
+  expect(
+    faultsInWords([
+      { field: 'searches/3', message: tooLong },
+      { field: 'organisations/0', message: tooLong },
+      { field: 'categories', message: 'Keep to 50 entries.' },
+      { field: 'authors/1', message: '“%%”: A name needs a letter.' },
+      { field: '', message: 'Keep to 50 interests.' },
+      { field: 'topics/0', message: 'This topic is not known.' },
+    ]),
+  ).toEqual([
+    `Searches: ${tooLong}`,
+    `Organisations: ${tooLong}`,
+    'arXiv categories: Keep to 50 entries.',
+    '“%%”: A name needs a letter.',
+    'Keep to 50 interests.',
+  ]);
+});
 
 describe('cards', () => {
   test('an id with a slash stays a path of two segments', () => {
