@@ -14,17 +14,11 @@ import type { Selection } from '../interests/index.ts';
 import type { Db } from '../platform/index.ts';
 import type { Links } from '../subscribers/index.ts';
 import { createLoopShare } from './loop-share.ts';
-import {
-  digestPieces,
-  type EncodedEdition,
-  encodeEdition,
-  encodeNotice,
-  joinMessage,
-  type Memo,
-  newMemo,
-} from './rules/compose.ts';
+import { digestPieces, type EncodedEdition, encodeEdition, encodeNotice } from './rules/compose.ts';
 import { DIGEST_BYTES_MAX, fitCards } from './rules/fit.ts';
 import { encodeText, listHeaders, messageHeaders, renderHeaders } from './rules/headers.ts';
+import { joinMessage, type Memo, newMemo } from './rules/join-message.ts';
+import { createSheets } from './sheets.ts';
 
 /** Who mail comes from, and what its links start with. */
 export interface Sender {
@@ -60,30 +54,6 @@ export interface Composed extends Contents {
   bytes: Buffer;
   /** Said once nobody reads `bytes` any more: their memory is used for another message. Who does not say it loses nothing. */
   done(): void;
-}
-
-/** A message has less (see DIGEST_BYTES_MAX), but for a title as long as a book. */
-const SHEET_BYTES = 112 * 1024;
-/** Kept for the next messages: as many as have been under way at once, and not more than these. */
-const SHEETS_KEPT = 128;
-
-/**
- * Memory for messages, used again and again: fresh memory for each cost a sixth of the sender's time, in page faults and
- * in collecting it (`npm run bench`).
- */
-function createSheets() {
-  const free: Buffer[] = [];
-  return {
-    take: () => free.pop() ?? Buffer.allocUnsafeSlow(SHEET_BYTES),
-    /** @returns what gives it back, once */
-    giver(sheet: Buffer) {
-      let given = false;
-      return () => {
-        if (!given && free.length < SHEETS_KEPT) free.push(sheet);
-        given = true;
-      };
-    },
-  };
 }
 
 /** Editions held encoded: today's of each cadence, and those that are still being retried. */

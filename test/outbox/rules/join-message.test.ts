@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeNotice, joinMessage, type Memo, newMemo } from '../../../src/outbox/rules/compose.ts';
+import { encodeNotice } from '../../../src/outbox/rules/compose.ts';
 import { encodeText, listHeaders, messageHeaders, renderHeaders } from '../../../src/outbox/rules/headers.ts';
+import { joinMessage, type Memo, newMemo } from '../../../src/outbox/rules/join-message.ts';
 
 const hostile = fc.string({
   unit: fc.constantFrom('.', '..', '\n.', '\r\n.', '\r\n.\r\n', ' ', 'a', 'word', '=', 'é', '\u{1f600}', '-'),
