@@ -60,7 +60,7 @@ function serve(orders: SinkOrders): void {
     }
   }
 
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     let rest = '';
     let to = '';
     let inData = false;
