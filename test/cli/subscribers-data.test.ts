@@ -119,7 +119,7 @@ it('subscribers import and add take what is followed, checked as on the page; an
     expect(await run(`subscribers import ${gonePath}`)).toMatchObject({
       code: 1,
       out: expect.stringContaining('1 lines: 0 added'),
-      err: 'line 2: This reader is "unsubscribed" there; only active readers are imported.\n',
+      err: 'line 2: This reader is "unsubscribed" there; only active readers are imported. If the column means something else, name it otherwise.\n',
     });
     expect((await run('subscribers show left@example.org')).code).toBe(1);
 

@@ -267,8 +267,16 @@ describe('importSubscribers', () => {
       lines: 5,
       added: 2,
       faults: [
-        { line: 2, fault: 'This reader is "unsubscribed" there; only active readers are imported.' },
-        { line: 3, fault: 'This reader is "pending" there; only active readers are imported.' },
+        {
+          line: 2,
+          fault:
+            'This reader is "unsubscribed" there; only active readers are imported. If the column means something else, name it otherwise.',
+        },
+        {
+          line: 3,
+          fault:
+            'This reader is "pending" there; only active readers are imported. If the column means something else, name it otherwise.',
+        },
         { line: 4, fault: expect.stringMatching(/^This reader is ".+" there/) },
       ],
     });

@@ -1,4 +1,6 @@
-/** Columns of one value each, and of a list. */
+import { FOLLOW_LISTS } from './preferences.ts';
+
+/** Columns of one value each. */
 export const CHOICES = [
   'cadence',
   'days',
@@ -8,11 +10,10 @@ export const CHOICES = [
   'min_matches',
   'abstracts',
 ] as const;
-export const LISTS = ['topics', 'searches', 'authors', 'organisations', 'categories'] as const;
 export type Choice = (typeof CHOICES)[number];
 
 /** The columns that an import reads, and an export writes. */
-export const COLUMNS = ['email', ...CHOICES, ...LISTS, 'paused_until', 'state'] as const;
+export const COLUMNS = ['email', ...CHOICES, ...FOLLOW_LISTS, 'paused_until', 'state'] as const;
 export type Column = (typeof COLUMNS)[number];
 /** What an export writes beside them. */
 export const EXPORT_ONLY_COLUMNS = ['created_at', 'confirmed_at'] as const;

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import { normaliseAddress } from './email-address.ts';
-import { CHOICES, type Choice, type Column, type Header, LISTS } from './import-header.ts';
+import { CHOICES, type Choice, type Column, type Header } from './import-header.ts';
 import {
   abstractsSchema,
   cadenceSchema,
   daysSchema,
   defaultPreferences,
+  FOLLOW_LISTS,
   followsSchema,
   hourSchema,
   maxPapersSchema,
@@ -60,7 +61,7 @@ const ACTIVE = new Set(['', 'active', 'enabled', 'subscribed', 'confirmed']);
 const faultOfState = (text: string): string | undefined =>
   ACTIVE.has(text.toLowerCase())
     ? undefined
-    : `This reader is "${text.slice(0, 40).toLowerCase()}" there; only active readers are imported.`;
+    : `This reader is "${text.slice(0, 40).toLowerCase()}" there; only active readers are imported. If the column means something else, name it otherwise.`;
 
 /** Puts the value of a schema in place; false where the schema refuses it. */
 function put<Value>(result: z.ZodSafeParseResult<Value>, take: (value: Value) => void): boolean {
@@ -135,7 +136,7 @@ export function readImportLine(header: Header, cells: readonly string[]): Import
     if (text !== '' && !readers[column](text, preferences))
       return { ok: false, fault: `The column ${column} must hold ${WORDS[column]}, or nothing.` };
   }
-  for (const column of LISTS) {
+  for (const column of FOLLOW_LISTS) {
     const read = followsSchema.safeParse(readEntries(cell(column)));
     if (!read.success)
       return { ok: false, fault: `The column ${column}: ${read.error.issues[0]?.message ?? ''}` };

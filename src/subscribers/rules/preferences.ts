@@ -55,6 +55,9 @@ const wholeNumber = (from: number, to: number) => {
 
 export const cadenceSchema = z.enum(['daily', 'weekly'], { error: 'Choose daily or weekly.' });
 export const hourSchema = wholeNumber(0, 23);
+/** The lists of what a reader follows, as forms, the API and CSV name them. */
+export const FOLLOW_LISTS = ['topics', 'searches', 'authors', 'organisations', 'categories'] as const;
+
 export const maxPapersSchema = wholeNumber(1, 100).nullable();
 export const minMatchesSchema = wholeNumber(1, 20).nullable();
 export const abstractsSchema = z.enum(['short', 'full'], { error: 'Choose short or full.' });

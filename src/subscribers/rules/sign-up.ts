@@ -6,6 +6,7 @@ import {
   daysSchema,
   defaultPreferences,
   type FieldFault,
+  FOLLOW_LISTS,
   faultsOf,
   followsSchema,
   hourSchema,
@@ -106,8 +107,6 @@ const textsOf = (value: unknown): string[] =>
 /** Digits become a number; any other text goes on to the schema, which refuses it in words. */
 const numberOf = (text: string): number | string => (/^\d{1,6}$/.test(text) ? Number(text) : text);
 
-const LISTS = ['topics', 'searches', 'authors', 'organisations', 'categories'] as const;
-
 /** An HTML form's texts as the API would have written them; fields that the form lacks, or that are empty single texts, are left out. */
 function fieldsOfForm(form: Record<string, unknown>): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
@@ -123,7 +122,7 @@ function fieldsOfForm(form: Record<string, unknown>): Record<string, unknown> {
     fields.days = textsOf(form.days)
       .flatMap((text) => text.split(/[\s,]+/).filter(Boolean))
       .map(numberOf);
-  for (const name of LISTS)
+  for (const name of FOLLOW_LISTS)
     if (form[name] !== undefined)
       fields[name] = textsOf(form[name])
         .flatMap((text) => text.split(/\r\n|\r|\n/))

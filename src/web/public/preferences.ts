@@ -3,7 +3,6 @@ import {
   changePreferences,
   type FieldFault,
   type PreferencesChange,
-  readPreferences,
   readPreferencesForm,
   type Subscriber,
 } from '../../subscribers/index.ts';
@@ -33,6 +32,7 @@ import {
   undoFields,
   withoutPastPause,
 } from '../rules/preferences-view.ts';
+import { readerOfLink } from './reader-of-link.ts';
 
 const PATH = '/preferences/:token';
 
@@ -76,11 +76,7 @@ function viewTyped(body: FormBody, current: PreferencesChange): ReturnType<typeo
 export function preferencesRoutes(context: WebContext): Route[] {
   const { links, clock, config } = context;
 
-  /** The reader of the link; a pause that ended is none. */
-  async function readerOf(token: string): Promise<Subscriber | null> {
-    const reader = await readPreferences(context, token);
-    return reader && withoutPastPause(reader, clock.now());
-  }
+  const readerOf = (token: string) => readerOfLink(context, token);
 
   /** The form: as stored, or as it was sent in `body`; `asked`: only tried, not saved. */
   async function show(

@@ -1,7 +1,6 @@
 import {
   changePreferences,
   type PreferencesChange,
-  readPreferences,
   readPreferencesForm,
   type Subscriber,
 } from '../../subscribers/index.ts';
@@ -20,6 +19,7 @@ import {
 } from '../rules/forms.ts';
 import { type HiddenField, undoFields, withoutPastPause } from '../rules/preferences-view.ts';
 import { offersLeft, pauseDays, QUICK_CHANGES, type QuickChange } from '../rules/quick-changes.ts';
+import { readerOfLink } from './reader-of-link.ts';
 
 const NOTHING_ASKED = 'Nothing was changed: press one of the buttons.';
 const NOT_BEFORE_TOMORROW = 'Nothing was changed: choose a day from tomorrow on.';
@@ -42,11 +42,7 @@ const fieldsFor = ({ fields }: QuickChange, body: FormBody): FormBody =>
 export function quickChangeRoutes(context: WebContext): Route[] {
   const { links, clock, config } = context;
 
-  /** The reader of the link; a pause that ended is none. */
-  async function readerOf(token: string): Promise<Subscriber | null> {
-    const reader = await readPreferences(context, token);
-    return reader && withoutPastPause(reader, clock.now());
-  }
+  const readerOf = (token: string) => readerOfLink(context, token);
 
   const show = (quick: QuickChange, reader: Subscriber, pressed: Pressed): Answer => {
     const { preferences, pausedUntil } = reader;
